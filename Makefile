@@ -1,0 +1,47 @@
+# Two commands to know: `make run` and `make test`. Both do all set-up themselves.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(CURDIR)/$(VENV)/bin
+
+# The environment alone decides; Flask must not copy a .env file into it.
+export FLASK_SKIP_DOTENV = 1
+
+.PHONY: help setup run test test-long check format lock assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
+
+help:             ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ /' | column -t -l 2
+
+setup: $(VENV)/dev  ## make the environment with everything, for work on Carboy
+
+run: $(VENV)/run  ## run the starter application; HOST and PORT say where
+	@$(MAKE) --no-print-directory -C starter run BIN=$(BIN)
+
+test: $(VENV)/dev  ## the tests, in a few minutes (pytest options in ARGS)
+	$(BIN)/pytest -n 2 -m "not long" $(ARGS)
+
+test-long: $(VENV)/dev  ## the tests that take longer
+	$(BIN)/pytest -m long $(ARGS)
+
+check: $(VENV)/dev  ## format, lint, types, walls, migrations, documents: one list for laptop and CI
+	BIN=$(BIN) tools/check
+
+format: $(VENV)/dev  ## put the code into shape
+	$(BIN)/ruff check --fix-only . && $(BIN)/ruff format .
+
+lock: $(VENV)/dev  ## write the hashed requirement files anew
+	tools/lock
+
+assets: $(VENV)/run  ## fetch the browser assets anew from npm
+	$(BIN)/python tools/vendor_assets.py
+
+db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart: $(VENV)/run
+	@$(MAKE) --no-print-directory -C starter $@ BIN=$(BIN)
+
+clean:            ## forget the environment and every cache
+	rm -rf .venv* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/run: requirements.txt pyproject.toml starter/pyproject.toml
+	tools/install $(PYTHON) $(VENV) requirements.txt && touch $@
+
+$(VENV)/dev: requirements-dev.txt $(VENV)/run
+	tools/install $(PYTHON) $(VENV) requirements-dev.txt && touch $@

@@ -1,0 +1,1 @@
+"""Commands that need no application, so that they work when it cannot be made."""

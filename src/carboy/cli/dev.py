@@ -1,0 +1,77 @@
+"""`flask dev`: everything that a developer needs, in one terminal, ended by one Ctrl-C."""
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from flask.cli import ScriptInfo, pass_script_info, run_command
+from werkzeug.serving import is_running_from_reloader
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from flask import Flask
+
+_HOST, _PORT = "FLASK_RUN_HOST", "FLASK_RUN_PORT"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@click.command()
+@click.option("--host", help="The address to listen on (HOST).")
+@click.option("--port", type=int, help="The port to listen on (PORT).")
+@click.option("--yes", is_flag=True, help="Migrate and insert default data without asking.")
+@pass_script_info
+@click.pass_context
+def dev(context: click.Context, script: ScriptInfo, host: str | None, port: int | None, yes: bool) -> None:
+    """Run the application with reload, and say where to look."""
+    # Two processes run: one watches the files, and one serves and is started anew at every change. The second
+    # must outlive a file saved half-written, so it loads nothing here: what the first found out is in its environment.
+    if not is_running_from_reloader():
+        os.environ["FLASK_DEBUG"] = "1"
+        signal.signal(signal.SIGTERM, _end_both)
+        _prepare(script.load_app(), host, port, yes=yes)
+    host, port = os.environ[_HOST], int(os.environ[_PORT])
+    # The debugger runs any code that it is given: only for those who sit at this machine.
+    context.invoke(run_command, host=host, port=port, reload=True, debugger=host in _LOOPBACK, with_threads=True)
+
+
+def _prepare(app: "Flask", host: str | None, port: int | None, *, yes: bool) -> None:
+    from carboy import settings as settings_room
+
+    settings = settings_room.of(app)
+    if settings.deployed:
+        raise click.ClickException(f"This is for development, and the mode is {settings.mode}. Use gunicorn there.")
+    os.environ |= {_HOST: host or settings.host, _PORT: str(port or settings.port)}
+    _bring_up_to_date(app, yes=yes)
+    _say_where_to_look(os.environ[_HOST], os.environ[_PORT], settings.script_name)
+
+
+def _end_both(_signal: int, _frame: "FrameType | None") -> None:
+    # Without this, SIGTERM ends the watching process alone, and the serving one keeps the port.
+    sys.exit(0)
+
+
+def _bring_up_to_date(app: "Flask", *, yes: bool) -> None:
+    from carboy.data.flask import data_of, plant_seeds
+    from carboy.errors import Unmigrated
+
+    room = data_of(app)
+    try:
+        room.migrations.refuse_if_pending(room.database)
+    except Unmigrated as error:
+        click.echo(error.detail)
+        if not (yes or (sys.stdin.isatty() and click.confirm("Run it now?", default=True))):
+            raise SystemExit(1) from error
+        room.migrations.upgrade(room.database)
+    if yes:
+        plant_seeds(app)
+    room.database.close()  # the process that serves opens its own
+
+
+def _say_where_to_look(host: str, port: str, prefix: str) -> None:
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  (compared, not bound)
+    home = f"http://{shown}:{port}{prefix}"
+    click.secho(f"\n  {home}/", bold=True)
+    click.echo(f"  {home}/health   how it is\n  Ctrl-C ends everything.\n")

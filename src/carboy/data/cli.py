@@ -1,0 +1,130 @@
+"""`flask db …` and `flask seed`. The commands are alembic's; finding the folder and the lock are ours."""
+
+import sys
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from carboy.data.flask import Data, data_of, plant_seeds
+from carboy.data.migrate import migrating_alone
+from carboy.errors import CarboyError
+
+db_commands = AppGroup("db", help="Migrate the database: one tree, for the application's tables and the library's.")
+
+
+def _here() -> Data:
+    return data_of(current_app)
+
+
+def _alembic(name: str, *arguments: Any, **options: Any) -> None:
+    """Run one of alembic's commands and tell its refusals without a traceback."""
+    from alembic import command
+
+    room = _here()
+    if not room.migrations.versions.is_dir():
+        raise click.ClickException(f"There is no folder {room.migrations.versions}. Run `flask db init` first.")
+    config = room.migrations.config(room.database, sys.stdout)
+    try:
+        getattr(command, name)(config, *arguments, **options)
+    except _refusals() as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    from alembic.util import CommandError
+
+    return CommandError, CarboyError
+
+
+@db_commands.command("init")
+def init() -> None:
+    """Make the folder for migrations. Harmless when it is there."""
+    versions = _here().migrations.versions
+    existed = versions.is_dir()
+    versions.mkdir(parents=True, exist_ok=True)
+    click.echo(f"{versions} is there already." if existed else f"Made {versions}.")
+
+
+@db_commands.command("migrate")
+@click.option("-m", "--message", required=True, help="What changes, in a few words.")
+def migrate(message: str) -> None:
+    """Write a migration from the difference between the models and the database. Read it before you run it."""
+    _alembic("revision", message=message, autogenerate=True)
+
+
+@db_commands.command("revision")
+@click.option("-m", "--message", required=True, help="What changes, in a few words.")
+def revision(message: str) -> None:
+    """Write an empty migration, to be filled by hand."""
+    _alembic("revision", message=message)
+
+
+@db_commands.command("upgrade")
+@click.argument("revision", default="heads")
+@click.option("--sql", is_flag=True, help="Print the SQL instead of running it.")
+def upgrade(revision: str, sql: bool) -> None:
+    """Bring the database up to date, or to REVISION."""
+    _change("upgrade", revision, sql=sql)
+
+
+@db_commands.command("downgrade")
+@click.argument("revision", default="-1")
+@click.option("--sql", is_flag=True, help="Print the SQL instead of running it.")
+def downgrade(revision: str, sql: bool) -> None:
+    """Take back the newest migration, or all down to REVISION."""
+    _change("downgrade", revision, sql=sql)
+
+
+def _change(name: str, revision: str, *, sql: bool) -> None:
+    if sql:
+        _alembic(name, revision, sql=True)
+        return
+    room = _here()
+    try:
+        getattr(room.migrations, name)(room.database, revision)
+        pending = room.migrations.pending(room.database)
+    except _refusals() as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Pending: {', '.join(pending)}." if pending else "The database is up to date.")
+
+
+@db_commands.command("current")
+def current() -> None:
+    """Show where the database is."""
+    _alembic("current")
+
+
+@db_commands.command("history")
+def history() -> None:
+    """List the migrations, the newest first."""
+    _alembic("history")
+
+
+@db_commands.command("heads")
+def heads() -> None:
+    """Show the newest migration; more than one means that two branches want merging."""
+    _alembic("heads")
+
+
+@db_commands.command("check")
+def check() -> None:
+    """Say whether the models say anything that no migration does yet. Exits with 1 if they do."""
+    _alembic("check")
+
+
+@db_commands.command("stamp")
+@click.argument("revision")
+def stamp(revision: str) -> None:
+    """Write down that the database is at REVISION, without running anything."""
+    with migrating_alone(_here().database):
+        _alembic("stamp", revision)
+
+
+@click.command("seed")
+@with_appcontext
+def seed_command() -> None:
+    """Insert the default data. Running it again changes nothing."""
+    for name in plant_seeds(current_app) or ["nothing to seed"]:
+        click.echo(name)

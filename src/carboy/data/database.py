@@ -1,0 +1,233 @@
+"""`Database`: transactions, sessions and the driver's own cursor, with no web framework in sight."""
+
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from carboy.data.engines import open_pool, parse_url
+from carboy.data.faults import meaning_of
+from carboy.data.scope import Effect, Kind, Scope, keeps_work, run_safely
+from carboy.errors import SetupError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+class Database:
+    """One database, with a pool that writes and a pool that can only read.
+
+    Making one connects to nothing; a pool is made when it is first used.
+
+        db = Database("sqlite:///shop.sqlite")
+        with db.transaction() as session:
+            session.add(Order(...))
+    """
+
+    def __init__(self, url: str, *, read_url: str | None = None, pool_size: int = 5, patience: float = 10.0) -> None:
+        self.url = parse_url(url)
+        self.read_url = parse_url(read_url) if read_url else self.url
+        self._pool_size = pool_size
+        self._patience = patience
+        self._engines: dict[Kind, Engine] = {}
+        self._making = threading.Lock()
+        self._inherited: Scope | None = None
+        self._current: ContextVar[Scope | None] = ContextVar("carboy.scope", default=None)
+        # Asked before the first session, until it is content: an application refuses an un-migrated database here.
+        self.guard: Callable[[Database], object] | None = None
+        _databases.add(self)
+
+    def __repr__(self) -> str:
+        return f"<Database {self.url.render_as_string(hide_password=True)}>"
+
+    @property
+    def dialect(self) -> str:
+        """The kind of database: sqlite, postgresql or mysql (which MariaDB is)."""
+        return self.url.get_backend_name()
+
+    # -- scopes ------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self, *, read_only: bool = False) -> Iterator[Session]:
+        """Do what is inside as one transaction: all of it is kept, or none.
+
+        Nested calls join the outer transaction. `read_only=True` sees one moment throughout, and cannot write.
+        """
+        with self._scope(Kind.SNAPSHOT if read_only else Kind.WRITE) as scope:
+            yield scope.session
+
+    @contextmanager
+    def reading(self, *, replica: bool = False) -> Iterator[Session]:
+        """Read, holding no transaction: each statement sees what is committed when it runs."""
+        with self._scope(Kind.REPLICA if replica else Kind.READ) as scope:
+            yield scope.session
+
+    @contextmanager
+    def savepoint(self) -> Iterator[Session]:
+        """Try something inside a transaction; when it fails, only what is inside is undone."""
+        with self._scope_now().savepoint() as session:
+            yield session
+
+    @property
+    def session(self) -> Session:
+        """The ORM session of the scope that is open here."""
+        return self._scope_now().session
+
+    @property
+    def driver(self) -> Any:
+        """The driver's own connection (sqlite3, psycopg, PyMySQL) in the same transaction as `session`.
+
+        What the session has pending is sent first, so both see the same rows. Leave commit and rollback to the scope.
+        """
+        session = self.session
+        session.flush()
+        return session.connection().connection.driver_connection
+
+    def after_commit(self, effect: Effect) -> None:
+        """Run this once the work is committed; never when it is rolled back. For what cannot be taken back."""
+        self._scope_now().due_after_commit.append(effect)
+
+    def after_outcome(self, effect: Effect) -> None:
+        """Run this in a short transaction of its own when the work has ended, either way: audit, counters."""
+        self._scope_now().due_after_outcome.append(effect)
+
+    # -- for the rooms above -----------------------------------------------------------------------------
+
+    def begin(self, kind: Kind) -> "Work":
+        """Open a scope by hand, for a caller that has no `with` block: a request. End it through what returns."""
+        scope = Scope(kind, self.open_session)
+        return Work(self, scope, self._current.set(scope))
+
+    def open_session(self, kind: Kind) -> Session:
+        """Make a session for this kind of work, outside any scope. Whoever opens it closes it."""
+        if self.guard is not None:
+            self.guard(self)
+            self.guard = None
+        return Session(self.engine(kind), expire_on_commit=False)
+
+    def engine(self, kind: Kind = Kind.WRITE) -> "Engine":
+        """Return the pool for this kind of work, making it at the first use."""
+        kind = Kind.READ if kind is Kind.SNAPSHOT else kind
+        if kind is Kind.REPLICA and self.read_url == self.url:
+            kind = Kind.READ
+        return self._engines.get(kind) or self._make_engine(kind)
+
+    def close(self) -> None:
+        """Close every pooled connection. The next use opens new ones."""
+        for engine in self._engines.values():
+            engine.dispose()
+
+    def _make_engine(self, kind: Kind) -> "Engine":
+        with self._making:
+            if kind not in self._engines:
+                url = self.read_url if kind is Kind.REPLICA else self.url
+                self._engines[kind] = open_pool(
+                    url, size=self._pool_size, patience=self._patience, read_only=kind is not Kind.WRITE
+                )
+            return self._engines[kind]
+
+    def _scope_now(self) -> Scope:
+        scope = self._current.get()
+        if scope is None or scope.is_over:
+            raise SetupError(
+                "No transaction is open here. Use `with db.transaction():` to write or `with db.reading():` to read;"
+                " inside a request one is open until the response is made."
+            )
+        return scope
+
+    @contextmanager
+    def _scope(self, kind: Kind) -> Iterator[Scope]:
+        outer = self._current.get()
+        if outer is None or outer.is_over or self._opens_its_own(outer, kind):
+            with self._new_scope(kind) as scope:
+                yield scope
+        else:
+            with outer.joined(kind):
+                yield outer
+
+    @contextmanager
+    def _new_scope(self, kind: Kind) -> Iterator[Scope]:
+        work = self.begin(kind)
+        try:
+            yield work.scope
+        except BaseException as error:
+            work.end(keep=keeps_work(error))
+            raise_our_own(error)
+            raise
+        work.end()
+
+    def _opens_its_own(self, outer: Scope, kind: Kind) -> bool:
+        if outer.shares_with(kind):
+            return False
+        if kind is Kind.WRITE:
+            raise SetupError(
+                "A transaction that writes cannot begin inside a scope that only reads."
+                " End the reading scope first; a GET that must write is marked @writes."
+            )
+        return True
+
+    def _forget_connections(self) -> None:
+        # A forked child must not speak on, nor close, connections that its parent is using.
+        self._making = threading.Lock()
+        if (scope := self._current.get()) is not None:
+            scope.is_over = True
+            self._inherited = scope  # kept: collected as garbage, its connection would be rolled back
+        for engine in self._engines.values():
+            engine.dispose(close=False)
+
+
+class Work:
+    """A scope that is being worked in. It ends once, in one of two ways."""
+
+    def __init__(self, database: Database, scope: Scope, token: Token[Scope | None]) -> None:
+        self.scope = scope
+        self._database = database
+        self._token = token
+
+    def end(self, *, keep: bool = True) -> None:
+        """Keep the work or undo it. Raises what the commit raised, in our own words where the cause is known."""
+        if self.scope.is_over:
+            return
+        try:
+            self.scope.commit() if keep else self.scope.roll_back()
+        except Exception as error:
+            raise_our_own(error)
+            raise
+        finally:
+            self._leave()
+            if self.scope.due_after_outcome:
+                run_safely(self._settle)
+
+    def _leave(self) -> None:
+        # A generator that was left half-way may be closed by any thread; the scope that is open there stays.
+        with suppress(ValueError):
+            self._database._current.reset(self._token)  # noqa: SLF001  (a scope and its database are one thing)
+
+    def _settle(self) -> None:
+        # Its own scope, whatever is open around the one that has ended: that may only read, or be another thread's.
+        with self._database._new_scope(Kind.WRITE):  # noqa: SLF001
+            for effect in self.scope.due_after_outcome:
+                effect()
+
+
+def raise_our_own(error: BaseException) -> None:
+    """Raise the error of ours that this one amounts to, if there is one."""
+    if (ours := meaning_of(error)) is not None:
+        raise ours from error
+
+
+_databases: "weakref.WeakSet[Database]" = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for database in list(_databases):
+        database._forget_connections()  # noqa: SLF001
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,108 @@
+"""What can go wrong, and what it means over HTTP. Domain code raises these; it never names a status.
+
+CarboyError              500   the family; catch it to catch them all
+├── SetupError           500   the programmer or operator must act; says what to do
+│   └── SettingsError    500   wrong settings, all of them at once; processes exit with 78
+├── Invalid              422   understood, and not acceptable; carries .problems = {field: [message]}
+├── Refused              403   we know you, and no
+├── NotFound             404   not there, or not yours to see
+├── Conflict             409   someone was faster, or it already exists
+└── Busy                 503   try again shortly; carries .retry_after seconds
+    └── Unmigrated       503   the database is behind the code; says which command to run
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+
+class CarboyError(Exception):
+    """The family of every error that Carboy raises on purpose."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal-error"
+    title: ClassVar[str] = "Something went wrong on our side"
+    # The work of a request that ends in an error is rolled back, unless the error says that it must stay:
+    # a replayed token kills its family of tokens, and the kill has to survive the 401.
+    commits: bool = False
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+
+    @property
+    def public_detail(self) -> str:
+        """What a visitor may read. Only a client's own mistakes are explained to them."""
+        return self.detail if self.status < 500 else ""
+
+
+class SetupError(CarboyError):
+    """The application is put together wrongly. The message says what to do."""
+
+    code = "setup"
+
+
+class SettingsError(SetupError):
+    """One or more settings are wrong. The message lists them all, and never a secret's value."""
+
+    code = "settings"
+    exit_code: ClassVar[int] = 78  # EX_CONFIG: a supervisor can tell "do not restart me, mend me"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        count = "One setting is" if len(problems) == 1 else f"{len(problems)} settings are"
+        super().__init__("\n".join([f"{count} wrong:", *(f"  - {problem}" for problem in problems)]))
+
+
+class Invalid(CarboyError):
+    """The request is understood and cannot be accepted as it is."""
+
+    status = 422
+    code = "invalid"
+    title = "That cannot be accepted as it is"
+
+    def __init__(self, detail: str = "", problems: Mapping[str, Sequence[str]] | None = None) -> None:
+        super().__init__(detail)
+        self.problems = {field: list(messages) for field, messages in (problems or {}).items()}
+
+
+class Refused(CarboyError):
+    """We know who asks, and the answer is no."""
+
+    status = 403
+    code = "forbidden"
+    title = "You may not do that"
+
+
+class NotFound(CarboyError):
+    """It is not there, or it is not the caller's to see. Both read the same on purpose."""
+
+    status = 404
+    code = "not-found"
+    title = "There is nothing here"
+
+
+class Conflict(CarboyError):
+    """Someone was faster, or what should be new already exists."""
+
+    status = 409
+    code = "conflict"
+    title = "That clashes with what is already there"
+
+
+class Busy(CarboyError):
+    """A part that we need cannot answer now. Nothing was stored; trying again is safe."""
+
+    status = 503
+    code = "busy"
+    title = "We are busy just now"
+
+    def __init__(self, detail: str = "", *, retry_after: int = 2) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Unmigrated(Busy):
+    """The database has not had the migrations that this code needs."""
+
+    code = "unmigrated"
+    title = "We are being updated"

@@ -1,0 +1,119 @@
+"""Log lines: JSON on stdout where machines read them, coloured text where a developer does.
+
+Logging belongs to the process, not to an application: two applications in one process share what the last one
+set up. The renderer (structlog) is imported with the first line that is written, not at start.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TextIO
+
+from carboy import context
+
+if TYPE_CHECKING:
+    from carboy.settings import Settings
+
+ROTATE_AT_BYTES = 5_000_000
+ROTATED_FILES = 5
+
+
+def configure(settings: "Settings") -> None:
+    """Send every log line of this process where the settings say, in the form that they say."""
+    root = logging.getLogger()
+    for old in [handler for handler in root.handlers if getattr(handler, "of_carboy", False)]:
+        root.removeHandler(old)
+        old.close()
+    as_json = settings.log_format == "json"
+    root.addHandler(_ours(_Stdout(), as_json=as_json))
+    if settings.log_file:
+        from logging.handlers import RotatingFileHandler
+
+        rotating = RotatingFileHandler(
+            settings.log_file, maxBytes=ROTATE_AT_BYTES, backupCount=ROTATED_FILES, delay=True
+        )
+        root.addHandler(_ours(rotating, as_json=as_json))
+    root.setLevel(settings.log_level)
+    _silence_second_access_log()
+
+
+def _ours(handler: logging.Handler, *, as_json: bool) -> logging.Handler:
+    handler.of_carboy = True  # type: ignore[attr-defined]
+    handler.setFormatter(_Rendered(as_json=as_json))
+    return handler
+
+
+class _Stdout(logging.StreamHandler[TextIO]):
+    """Writes to whatever stdout is at the moment, which a test may have replaced."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stdout
+
+    @stream.setter
+    def stream(self, _stream: TextIO) -> None:
+        raise AttributeError("This handler always writes to sys.stdout.")
+
+
+class _Rendered(logging.Formatter):
+    """Lets structlog render the line."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+        self._render: Callable[[logging.LogRecord], str] | None = None
+
+    def format(self, record: logging.LogRecord) -> str:
+        if self._render is None:
+            self._render = _renderer(as_json=self._as_json)
+        return self._render(record)
+
+
+def _renderer(*, as_json: bool) -> Callable[[logging.LogRecord], str]:
+    import structlog
+
+    before: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.contextvars.merge_contextvars,
+        _add_request_id,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    final: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if as_json:
+        final += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+    else:
+        # Not structlog's own choice where rich is installed: that prints every local variable, a password too.
+        plain = structlog.dev.plain_traceback
+        final += [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)]
+    structlog.configure(
+        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=final).format
+
+
+def _add_request_id(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    if identifier := context.request_id():
+        event.setdefault("request_id", identifier)
+    return event
+
+
+_WERKZEUG_ACCESS_LINE = re.compile(r" - - \[")
+
+
+def _not_an_access_line(record: logging.LogRecord) -> bool:
+    return not _WERKZEUG_ACCESS_LINE.search(str(record.msg))
+
+
+def _silence_second_access_log() -> None:
+    # The development server writes a line of its own for every request; ours says more.
+    werkzeug = logging.getLogger("werkzeug")
+    if _not_an_access_line not in werkzeug.filters:
+        werkzeug.addFilter(_not_an_access_line)

@@ -1,0 +1,261 @@
+"""Every setting: its name, type, default and reason. Start here; `loading.py` says where values come from.
+
+An application adds its own by a subclass; a field's variable is its name in upper case:
+
+    class Settings(carboy.settings.Settings):
+        newsletter_url: str = Field("", description="Where the sign-up form sends people.")
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
+
+from carboy.errors import SetupError
+from carboy.settings import kinds, loading, rules, urls
+from carboy.settings.kinds import Otherwise
+from carboy.settings.secrecy import shown
+from carboy.settings.spellings import spelled
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+class Settings(BaseModel):
+    """All settings of one application: typed, checked together, and unchangeable. Made by `Settings.load()`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    _sources: dict[str, str] = PrivateAttr(default_factory=dict)
+    _warnings: list[str] = PrivateAttr(default_factory=list)
+
+    root: Annotated[Path, spelled()] = Field(
+        default_factory=Path.cwd, description="The project's folder. Relative paths start here."
+    )
+
+    mode: Annotated[kinds.Mode, spelled("FLASK_ENV", older=("FLASK_CONFIG", "APP_SETTINGS"))] = Field(
+        "development", description="What this process is for. Staging keeps the rules of production."
+    )
+    app_name: kinds.Text = Field("Carboy", description="What people call the application, on pages and in mails.")
+    debug: Annotated[kinds.Flag, spelled("FLASK_DEBUG")] = Field(
+        False, description="Flask's debugger and reloader. It runs any code that a visitor sends: never deploy it."
+    )
+
+    secret_key: Annotated[
+        SecretStr,
+        spelled("SECRET_KEY", "FLASK_SECRET_KEY"),
+        Otherwise("drawn for each process; deployed, it must be set"),
+    ] = Field(
+        description="Signs cookies and, with JWT_SECRET_KEY, tokens; changing it ends every login."
+        " `flask secrets` prints one."
+    )
+    secret_key_fallbacks: kinds.Keys = Field(
+        (), description="Keys of yesterday: what they signed is still believed, and nothing new is signed with them."
+    )
+    jwt_secret_key: Annotated[SecretStr, Otherwise("drawn for each process; deployed, it must be set")] = Field(
+        description="With SECRET_KEY, signs tokens; changing either ends every token."
+    )
+    jwt_secret_key_fallbacks: kinds.Keys = Field((), description="As SECRET_KEY_FALLBACKS, for tokens.")
+    jwt_issuer: Annotated[kinds.Text, Otherwise("APP_NAME")] = Field(
+        default_factory=lambda data: data["app_name"],
+        description="Who issued a token; tokens of another issuer are refused.",
+    )
+    jwt_audience: Annotated[kinds.Text, Otherwise("APP_NAME")] = Field(
+        default_factory=lambda data: data["app_name"],
+        description="Whom a token is for; tokens for somebody else are refused.",
+    )
+    jwt_access_token_expires: kinds.Whole = Field(
+        900,
+        ge=60,
+        le=86400,
+        description="Seconds that an access token lives. Short, since it is checked without a look-up.",
+    )
+    jwt_refresh_token_expires: kinds.Whole = Field(
+        604800,
+        ge=120,
+        description="Seconds that a refresh token lives; each use gives a new one. Longer than the other.",
+    )
+    blacklist_storage_type: kinds.Blacklist = Field(
+        "database",
+        description="Where revoked tokens are kept. In memory, a restart forgets them and another process never hears.",
+    )
+
+    database_url: Annotated[
+        kinds.DatabaseUrl,
+        spelled("DATABASE_URL", older=("SQLALCHEMY_DATABASE_URI",), parts=urls.POSTGRES),
+        Otherwise("sqlite:///instance/MODE.sqlite"),
+    ] = Field(
+        default_factory=lambda data: f"sqlite:///{data['root']}/instance/{data['mode']}.sqlite",
+        examples=["postgresql://shop:password@localhost/shop", "sqlite:///instance/shop.sqlite"],
+        description="The database: SQLite, PostgreSQL or MariaDB.",
+    )
+    database_read_url: kinds.DatabaseUrl | None = Field(
+        None, description="A replica, for views that say they can read from one. Its newest rows may be missing."
+    )
+    database_pool_size: kinds.Whole = Field(
+        5, ge=1, le=1000, description="Connections that each process keeps, for each of its two pools."
+    )
+    database_busy_seconds: kinds.Seconds = Field(
+        10.0, description="How long to wait for a connection, a lock or SQLite's one writer before answering 503."
+    )
+    allow_sqlite_in_production: kinds.Flag = Field(
+        False, description="Deploy with SQLite: one machine, a local disk. Right for many small applications."
+    )
+    test_database_url: kinds.TestDatabaseUrl | None = Field(
+        None, description="The database that tests run on, and empty. Its name must hold the word test."
+    )
+    redis_url: Annotated[kinds.RedisUrl | None, spelled("REDIS_URL", parts=urls.REDIS)] = Field(
+        None, examples=["redis://:password@localhost:6379/0"], description="Redis, for what several machines share."
+    )
+
+    app_base_url: kinds.PublicUrl = Field(
+        "http://localhost:5000", description="The address that visitors use. Links in mails begin with it."
+    )
+    trusted_hosts: kinds.Hosts = Field(
+        ("localhost", "127.0.0.1", "[::1]"),
+        description="Host names that are answered; with a dot in front, all sub-domains too. Others get 400.",
+    )
+    proxy_fix: kinds.ProxyHops = Field(
+        kinds.Hops(),
+        examples=["1,1,0,0,0"],
+        description="How many proxies to believe about the visitor's address, scheme, host, port and prefix."
+        " Too many, and visitors can forge them.",
+    )
+    cors_origins: kinds.Origins = Field(
+        (),
+        examples=["https://shop.example.org"],
+        description="Other sites whose scripts may call the API. None: CORS is off.",
+    )
+    script_name: Annotated[kinds.Prefix, spelled("SCRIPT_NAME", "MOUNT_PATH")] = Field(
+        "", examples=["/shop"], description="The path under which the application lives, if it shares its host."
+    )
+    template_dir: Annotated[kinds.TemplateFolder | None, spelled("FLASK_TEMPLATE_DIR")] = Field(
+        None, description="The folder with the index.html of a single-page application; it answers page addresses."
+    )
+    static_dir: Annotated[kinds.Folder | None, spelled("FLASK_STATIC_DIR")] = Field(
+        None, description="The folder with the built scripts, styles and images of that application."
+    )
+    max_content_length: kinds.Whole = Field(
+        2 * 1024 * 1024, ge=1, description="Bytes that a request may bring; more is answered with 413."
+    )
+
+    log_level: kinds.Level = Field("INFO", description="The least urgent lines that are written.")
+    log_format: Annotated[kinds.LogFormat, Otherwise("json in staging and production, else text")] = Field(
+        default_factory=lambda data: "json" if data["mode"] in rules.DEPLOYED else "text",
+        description="json is one object a line, for machines; text is for eyes.",
+    )
+    log_file: kinds.File | None = Field(None, description="A file to write the log to as well, rotated by size.")
+    slow_request_seconds: Annotated[kinds.Seconds, spelled("SLOW_REQUEST_SECONDS", older=("SLOW_API_TIME",))] = Field(
+        0.5, description="A request that takes longer is logged, with where its time went."
+    )
+
+    host: Annotated[kinds.Text, spelled("HOST", older=("APP_HOST",))] = Field(
+        "127.0.0.1", description="The address that the development server listens on; 0.0.0.0 opens it to the network."
+    )
+    port: Annotated[kinds.Whole, spelled("PORT", older=("APP_PORT",))] = Field(
+        5000, ge=1, le=65535, description="The port that the development server listens on."
+    )
+
+    gunicorn_host: kinds.Text = Field("127.0.0.1", description="The address that gunicorn listens on.")
+    gunicorn_port: kinds.Whole = Field(5000, ge=1, le=65535, description="The port that gunicorn listens on.")
+    gunicorn_workers: kinds.Whole = Field(2, ge=1, le=1000, description="Processes. More than cores seldom helps.")
+    gunicorn_threads: kinds.Whole = Field(4, ge=1, le=1000, description="Threads of each process: requests at a time.")
+    gunicorn_timeout: kinds.Whole = Field(30, ge=1, description="Seconds without a sign of life that end a worker.")
+    gunicorn_graceful_timeout: kinds.Whole = Field(
+        30, ge=1, description="Seconds that requests under way are given at a stop."
+    )
+    gunicorn_proc_name: Annotated[kinds.Text, Otherwise("APP_NAME")] = Field(
+        default_factory=lambda data: data["app_name"], description="What `ps` shows."
+    )
+    gunicorn_reload: kinds.Flag = Field(False, description="Start workers anew when code changes. Not when deployed.")
+    gunicorn_daemon: kinds.Flag = Field(False, description="Leave the terminal. Not under systemd or in a container.")
+    gunicorn_app: kinds.PlainText = Field(
+        "", examples=["starter:create_app()"], description="What gunicorn serves, if not what gunicorn.conf.py says."
+    )
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        root: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        mode: str | None = None,
+        **overrides: Any,
+    ) -> Self:
+        """Return the settings that the environment and the files under `root` say, or raise every problem at once.
+
+        `overrides` are values of fields and win over everything; `environ={}` ignores the environment.
+        """
+        if mode is not None:
+            overrides["mode"] = mode
+        return loading.load(cls, (root or Path()).absolute(), os.environ if environ is None else environ, overrides)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Keep who said what."""
+        if context:
+            self._sources = context.get("sources", {})
+            self._warnings = context.get("warnings", [])
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Who gave each setting its value, in words: "SECRET_KEY in the environment", "default"."""
+        return self._sources
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What works and had better be changed, as sentences."""
+        return tuple(self._warnings)
+
+    @property
+    def deployed(self) -> bool:
+        """Whether strangers can reach this application: in staging and production."""
+        return self.mode in rules.DEPLOYED
+
+    def flask_config(self) -> dict[str, Any]:
+        """Return what Flask itself reads from `app.config`."""
+        secure = self.app_base_url.startswith("https://")
+        # Applications that share a host must not overwrite each other's cookie.
+        cookie = "session" + re.sub(r"[^A-Za-z0-9]+", "-", self.script_name)
+        return {
+            "DEBUG": self.debug,
+            "TESTING": self.mode == "testing",
+            "SECRET_KEY": self.secret_key.get_secret_value(),
+            "SECRET_KEY_FALLBACKS": [key.get_secret_value() for key in self.secret_key_fallbacks],
+            "MAX_CONTENT_LENGTH": self.max_content_length,
+            "PREFERRED_URL_SCHEME": "https" if secure else "http",
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "SESSION_COOKIE_SECURE": secure,
+            # Browsers take a __Host- cookie only over https, for this host alone, and for the whole of it.
+            "SESSION_COOKIE_NAME": f"__Host-{cookie}" if secure else cookie,
+            "SESSION_COOKIE_PATH": "/" if secure else self.script_name or "/",
+        }
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Show what may be shown: no secrets, no passwords in URLs."""
+        for name, field in type(self).model_fields.items():
+            yield name, shown(name, field, getattr(self, name, None))
+
+
+def of(app: "Flask") -> Settings:
+    """Return the settings of this application."""
+    try:
+        settings: Settings = app.extensions["carboy.settings"]
+    except KeyError:
+        raise SetupError(
+            f"App {app.name!r} has no settings. Call carboy.settings.adopt(app) where the application is made."
+        ) from None
+    return settings
+
+
+def adopt(app: "Flask", settings: Settings | None = None) -> Settings:
+    """Give the application its settings, unless it has some, and return those that it has.
+
+    Without `settings`, they are loaded for the folder that the application lies in.
+    """
+    if "carboy.settings" not in app.extensions:
+        app.extensions["carboy.settings"] = settings or Settings.load(root=Path(app.root_path))
+    return of(app)

@@ -1,0 +1,181 @@
+"""What settings must keep to: some rules everywhere, more where strangers can reach the application.
+
+A rule yields ends of the sentence "NAME (where it was said) …", and never repeats what was said.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from carboy.settings import Settings
+
+Check = Callable[["Settings", Collection[str]], Iterator[str]]
+
+DEPLOYED = ("staging", "production")
+PLACEHOLDER = "change-me"
+# In no key that was drawn at random; in most that were made up.
+_MADE_UP = (
+    "change",
+    "secret",
+    "example",
+    "placeholder",
+    "password",
+    "insecure",
+    "replace",
+    "guess",
+    "default",
+    "qwerty",
+)
+
+
+class Rule(NamedTuple):
+    """A check, and the settings that it looks at: the first is the one to mend."""
+
+    fields: tuple[str, ...]
+    check: Check
+    everywhere: bool
+
+
+RULES: list[Rule] = []
+
+
+def _about(*fields: str, everywhere: bool = False) -> Callable[[Check], Check]:
+    def note(check: Check) -> Check:
+        RULES.append(Rule(fields, check, everywhere))
+        return check
+
+    return note
+
+
+def refusals(settings: "Settings", given: Collection[str], broken: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield each setting that cannot stay as it is, and why.
+
+    `given` are the settings that somebody said; `broken` are those that have no value, since what was said is wrong.
+    """
+    for rule in RULES:
+        if (rule.everywhere or settings.deployed) and not set(rule.fields) & set(broken):
+            for sentence in rule.check(settings, given):
+                yield rule.fields[0], sentence
+
+
+def weakness(key: str) -> str | None:
+    """Return what is wrong with a key, or None when nobody will guess it."""
+    if any(word in key.lower() for word in _MADE_UP):
+        return "looks made up, or left over from an example"
+    if len(key.encode()) < 32:
+        return "is too short: 32 bytes at the least"
+    # 64 random hexadecimal digits are a good key, and often use only 14 or 15 of the 16 digits.
+    needed = 10 if re.fullmatch(r"[0-9a-fA-F]{64,}", key) else 16
+    if len(set(key)) < needed:
+        return "is made of too few different characters"
+    return None
+
+
+def _weak(keys: "Collection[SecretStr]") -> Iterator[str]:
+    for key in keys:
+        if found := weakness(key.get_secret_value()):
+            yield f"{found}. `flask secrets` prints good ones"
+
+
+@_about("secret_key")
+def _secret_key(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    yield from _weak([settings.secret_key])
+
+
+@_about("secret_key_fallbacks")
+def _secret_key_fallbacks(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    yield from _weak(settings.secret_key_fallbacks)
+
+
+@_about("jwt_secret_key")
+def _jwt_secret_key(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    yield from _weak([settings.jwt_secret_key])
+
+
+@_about("jwt_secret_key_fallbacks")
+def _jwt_secret_key_fallbacks(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    yield from _weak(settings.jwt_secret_key_fallbacks)
+
+
+@_about("jwt_secret_key", "secret_key", "secret_key_fallbacks")
+def _two_keys(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.jwt_secret_key in (settings.secret_key, *settings.secret_key_fallbacks):
+        yield "must differ from SECRET_KEY: whoever learns one must not have both"
+
+
+@_about("debug")
+def _no_debugger(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.debug:
+        yield "must be off: the debugger runs any code that a visitor sends"
+
+
+@_about("gunicorn_reload")
+def _no_reload(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.gunicorn_reload:
+        yield "must be off: a half-copied release would be served"
+
+
+@_about("blacklist_storage_type")
+def _shared_blacklist(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.blacklist_storage_type == "memory":
+        yield "must be database or redis: one process does not see what another revoked, and a restart forgets it"
+
+
+@_about("blacklist_storage_type", "redis_url", everywhere=True)
+def _redis_for_the_blacklist(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.blacklist_storage_type == "redis" and not settings.redis_url:
+        yield "is redis, so REDIS_URL must be set"
+
+
+@_about("jwt_refresh_token_expires", "jwt_access_token_expires", everywhere=True)
+def _refresh_outlives_access(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.jwt_refresh_token_expires <= settings.jwt_access_token_expires:
+        yield "must be longer than JWT_ACCESS_TOKEN_EXPIRES: a token is refreshed after the shorter one has ended"
+
+
+@_about("cors_origins")
+def _named_origins(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if {"*", "null"} & set(settings.cors_origins):
+        yield "must name every origin: * and null are anybody"
+
+
+@_about("trusted_hosts")
+def _hosts_are_named(settings: "Settings", given: Collection[str]) -> Iterator[str]:
+    if "trusted_hosts" not in given or not settings.trusted_hosts:
+        yield "must be set: the host names that visitors use. Any other Host header is refused"
+
+
+@_about("app_base_url")
+def _public_address(settings: "Settings", given: Collection[str]) -> Iterator[str]:
+    url = urlsplit(settings.app_base_url)
+    if "app_base_url" not in given:
+        yield "must be set: links in mails begin with it"
+        return
+    if url.scheme != "https":
+        yield "must begin with https://: over plain http cookies and passwords can be read on the way"
+    if url.path or url.query or url.fragment:
+        yield "must end after the host: a path belongs in SCRIPT_NAME"
+
+
+@_about("app_base_url", "trusted_hosts")
+def _public_address_is_trusted(settings: "Settings", given: Collection[str]) -> Iterator[str]:
+    host = re.sub(r":[0-9]+$", "", urlsplit(settings.app_base_url).netloc)
+    if {"app_base_url", "trusted_hosts"} <= set(given) and not _covers(settings.trusted_hosts, host):
+        yield "must lead to a host of TRUSTED_HOSTS: its own visitors would be refused"
+
+
+def _covers(trusted: Collection[str], host: str) -> bool:
+    return any(host == name or (name.startswith(".") and f".{host}".endswith(name)) for name in trusted)
+
+
+@_about("database_url", "allow_sqlite_in_production")
+def _database_server(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.database_url.startswith("sqlite") and not settings.allow_sqlite_in_production:
+        yield (
+            "must lead to a PostgreSQL or MariaDB server. A SQLite file serves one machine alone; if that is what"
+            " you want, set ALLOW_SQLITE_IN_PRODUCTION=1"
+        )

@@ -1,0 +1,1 @@
+"""Pytest fixtures for applications that stand on Carboy."""

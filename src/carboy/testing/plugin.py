@@ -1,0 +1,146 @@
+"""Pytest fixtures for applications that stand on Carboy.
+
+settings   those of a test: nothing from the environment or from files; @pytest.mark.settings(name=value) changes some
+app        the application, made anew for each test by the factory that `carboy_app` in the ini file names
+client     a browser without a browser
+db         the database, rolled back after the test
+committed  the database with real commits, for tests with several processes; emptied after the test
+runner     runs `flask …` commands
+clock      stops the time; clock.shift(seconds) and clock.move_to(moment) set it
+
+Tests run on SQLite unless TEST_DATABASE_URL names another database, whose name must say test.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient, FlaskCliRunner
+    from time_machine import Traveller
+
+    from carboy.data import Database
+    from carboy.settings import Settings
+
+pytest_plugins = ["carboy.testing.servers"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the ini file name the application."""
+    parser.addini("carboy_app", "The application's factory, as module:function.", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", "settings(**values): settings of the test's application")
+
+
+@pytest.fixture(scope="session")
+def carboy_database_url(tmp_path_factory: pytest.TempPathFactory, worker_name: str) -> Iterator[str]:
+    """The database of this test worker: empty, and named test."""
+    from carboy.testing.database import database_for_tests
+
+    url = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{tmp_path_factory.mktemp('data')}/test.sqlite"
+    with database_for_tests(url, worker_name) as own:
+        yield own
+
+
+@pytest.fixture(scope="session")
+def worker_name() -> str:
+    """The name of this process among those that share the tests."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "alone")
+
+
+@pytest.fixture(scope="session")
+def carboy_database(
+    carboy_database_url: str, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["Database"]:
+    """The migrated database that the tests of this worker share."""
+    from carboy.data import Database
+    from carboy.data.flask import data_of
+
+    app = _factory(pytestconfig)(_settings(tmp_path_factory.mktemp("root"), carboy_database_url))
+    database = Database(carboy_database_url)
+    data_of(app).migrations.upgrade(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, tmp_path: Any, carboy_database_url: str) -> "Settings":
+    """The settings of this test's application."""
+    changes: dict[str, Any] = {}
+    for marker in reversed(list(request.node.iter_markers("settings"))):
+        changes |= marker.kwargs
+    return _settings(tmp_path, carboy_database_url, **changes)
+
+
+@pytest.fixture
+def app(settings: "Settings", pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> "Flask":
+    """The application, on the database of this test."""
+    application: Flask = _factory(pytestconfig)(settings)
+    wants_commits = "committed" in request.fixturenames
+    database = request.getfixturevalue("committed" if wants_commits else "db")
+    room = application.extensions["carboy.data"]
+    application.extensions["carboy.data"] = replace(room, database=database)
+    return application
+
+
+@pytest.fixture
+def client(app: "Flask") -> "FlaskClient":
+    """A browser without a browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def runner(app: "Flask") -> "FlaskCliRunner":
+    """Runs `flask …` commands: runner.invoke(args=["info"])."""
+    return app.test_cli_runner()
+
+
+@pytest.fixture
+def db(carboy_database: "Database") -> Iterator["Database"]:
+    """The database; what the test stores is rolled back."""
+    from carboy.testing.database import PinnedDatabase
+
+    pinned = PinnedDatabase(carboy_database)
+    yield pinned
+    pinned.close()
+
+
+@pytest.fixture
+def committed(carboy_database: "Database") -> Iterator["Database"]:
+    """The database, with commits that other processes see."""
+    from carboy.testing.database import empty
+
+    yield carboy_database
+    empty(carboy_database)
+
+
+@pytest.fixture
+def clock() -> Iterator["Traveller"]:
+    """Stop the time at this moment, for the whole process."""
+    import time_machine
+
+    from carboy.context import utc_now
+
+    with time_machine.travel(utc_now(), tick=False) as traveller:
+        yield traveller
+
+
+def _settings(root: Any, database_url: str, **changes: Any) -> "Settings":
+    from carboy.settings import Settings
+
+    return Settings.load(root=root, environ={}, **({"mode": "testing", "database_url": database_url} | changes))
+
+
+def _factory(config: pytest.Config) -> Any:
+    module, _, name = str(config.getini("carboy_app")).partition(":")
+    if not module:
+        raise pytest.UsageError("Say which application is tested: `carboy_app = module:create_app` in the ini file.")
+    return getattr(import_module(module), name or "create_app")

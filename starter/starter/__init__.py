@@ -1,0 +1,18 @@
+"""The application. Start reading at features.py, then at carboy.app, which says what a request passes."""
+
+from typing import TYPE_CHECKING
+
+from starter.features import FEATURES
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from carboy import Settings
+
+
+def create_app(settings: "Settings | None" = None) -> "Flask":
+    """One application: settings in, a WSGI callable out. Call it as often as you like."""
+    # Flask is imported here and not above: `import starter.todos.domain` must not need it.
+    from carboy.app import create_app as build
+
+    return build(__name__, settings, features=FEATURES)

@@ -1,0 +1,3 @@
+"""The table of contents: one line per feature. A feature may lean on those above it, and on nothing below."""
+
+FEATURES = ("starter.home",)

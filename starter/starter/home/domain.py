@@ -1,0 +1,70 @@
+"""What the first page says: who runs here, on what, and where things are."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from platform import python_version
+from typing import Protocol
+
+PACKAGE = __name__.partition(".")[0]
+DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MariaDB", "mariadb": "MariaDB"}
+WORKSHOPS = frozenset({"development", "testing"})
+
+
+class About(Protocol):
+    """What the page needs to know of the application's settings."""
+
+    @property
+    def mode(self) -> str: ...
+    @property
+    def app_name(self) -> str: ...
+    @property
+    def database_url(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list: a name, and what there is to say about it."""
+
+    name: str
+    says: str
+
+
+PLACES = (
+    Row(f"{PACKAGE}/features.py", "The table of contents: one line for each feature."),
+    Row(f"{PACKAGE}/home/", "This page. A feature is a folder with its rules, pages and API."),
+    Row(f"{PACKAGE}/templates/", "HTML. layout.html is the frame, errors/ holds the pages nobody hopes to see."),
+    Row(f"{PACKAGE}/static/", "app.css is the whole look, light and dark. vendor/ is other people's work."),
+    Row("migrations/", "How the database came to look as it does, step by step."),
+    Row("tests/", "One folder for each feature, named alike."),
+    Row(".env.d/", "Settings, one file for each mode. Only the examples go into git."),
+)
+COMMANDS = (
+    Row("flask info", "Features, addresses and versions at a glance"),
+    Row("flask config", "Every setting: its value, and where it came from"),
+    Row("flask db --help", "Migrations: make one, apply it, take it back"),
+    Row("flask shell", "Python, with the application already loaded"),
+    Row("make test", "All tests, on a database of their own"),
+    Row("make check", "Format, lint, types, walls and tests, as CI runs them"),
+)
+
+
+def shows_workshop(mode: str) -> bool:
+    """Versions and maps are for those who build; a public page tells nobody what it runs on."""
+    return mode in WORKSHOPS
+
+
+def database_kind(url: str) -> str:
+    """Name the database that an address leads to, and nothing else of the address."""
+    scheme = url.partition(":")[0].partition("+")[0]
+    return DATABASES.get(scheme, scheme)
+
+
+def facts(about: About) -> tuple[Row, ...]:
+    """List what runs here."""
+    return (
+        Row("Python", python_version()),
+        Row("Flask", version("flask")),
+        Row("Carboy", version("carboy")),
+        Row("SQLAlchemy", version("sqlalchemy")),
+        Row("Database", database_kind(about.database_url)),
+    )

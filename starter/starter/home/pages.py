@@ -1,0 +1,36 @@
+"""The first page, and the icon that browsers ask for by themselves."""
+
+from flask import Blueprint, Response, current_app, render_template
+
+from carboy.settings import of
+from starter.home import domain
+
+pages = Blueprint("home", __name__)
+
+
+@pages.app_context_processor
+def app_name() -> dict[str, str]:
+    """Every page, an error page too, knows what the application is called."""
+    return {"app_name": of(current_app).app_name}
+
+
+@pages.get("/")
+def index() -> str:
+    """Welcome a visitor, and show a developer around."""
+    settings = of(current_app)
+    if not domain.shows_workshop(settings.mode):
+        return render_template("home/welcome.html")
+    return render_template(
+        "home/index.html",
+        mode=settings.mode,
+        package=domain.PACKAGE,
+        facts=domain.facts(settings),
+        places=domain.PLACES,
+        commands=domain.COMMANDS,
+    )
+
+
+@pages.get("/favicon.ico")
+def favicon() -> Response:
+    """Answer browsers that look for an icon where no page told them of one."""
+    return current_app.send_static_file("favicon.svg")

@@ -1,0 +1,32 @@
+"""What lies below `carboy.web` works in a process that has no Flask, and so does every feature's domain."""
+
+from pathlib import Path
+
+import pytest
+
+from carboy.testing.walls import flask_brought_by, modules_that_run_alone
+
+LIBRARY = Path(__file__).parents[2] / "src" / "carboy"
+NOT_ASKED = {"flask.py", "api.py", "cli.py", "env.py"}  # the doors to Flask; and what only alembic can run
+BELOW_WEB = ["errors.py", "context.py", "settings", "data", "jobs", "mail"]
+
+
+@pytest.mark.parametrize("room", [room for room in BELOW_WEB if (LIBRARY / room).exists()])
+def test_a_room_below_web_comes_without_flask(room):
+    modules = modules_of(room)
+
+    assert flask_brought_by(modules) == []
+
+
+def test_every_domain_of_the_starter_comes_without_flask():
+    modules = modules_that_run_alone("starter")
+
+    assert "starter.home.domain" in modules
+    assert flask_brought_by(modules) == []
+
+
+def modules_of(room):
+    place = LIBRARY / room
+    files = [place] if place.is_file() else [path for path in place.rglob("*.py") if path.name not in NOT_ASKED]
+    names = [".".join(path.relative_to(LIBRARY.parent).with_suffix("").parts) for path in files]
+    return sorted(name.removesuffix(".__init__") for name in names)

@@ -1,0 +1,61 @@
+"""A small application of its own for each test of the library: `make_app(setting=value)`."""
+
+import sys
+
+import pytest
+
+from carboy.settings import Settings
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """The folder of a project whose package is called `shop`."""
+    (tmp_path / "shop" / "templates").mkdir(parents=True)
+    (tmp_path / "shop" / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def make_settings(project):
+    def make(mode="testing", **values):
+        return Settings.load(root=project, environ={}, mode=mode, **values)
+
+    return make
+
+
+@pytest.fixture
+def make_app(make_settings):
+    from carboy.app import create_app
+    from carboy.data.flask import data_of
+
+    made = []
+
+    def make(*, features=(), extensions=(), migrated=False, **values):
+        app = create_app("shop", make_settings(**values), features=features, extensions=extensions)
+        made.append(app)
+        if migrated:
+            data_of(app).migrations.upgrade(data_of(app).database)
+        return app
+
+    yield make
+    for app in made:
+        data_of(app).database.close()
+
+
+DEPLOYED = {
+    "mode": "production",
+    "secret_key": "Zk3-qP9_wX7vB2nM5rT8yU1iO4aS6dF0gH",
+    "jwt_secret_key": "aB9-cD8_eF7gH6iJ5kL4mN3oP2qR1sT0uV",
+    "database_url": "postgresql://shop:pw@localhost/shop",
+    "app_base_url": "https://shop.example.org",
+    "trusted_hosts": ("shop.example.org",),
+}
+
+
+@pytest.fixture
+def deployed():
+    """Settings that production accepts."""
+    return dict(DEPLOYED)

@@ -1,0 +1,197 @@
+"""Three kinds of database, each with the sample's tables. After every test they are empty, and all is given back."""
+
+import itertools
+import multiprocessing
+import sys
+import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, select, text
+
+from carboy.data import Database
+
+# Child processes import these by name; a folder of tests has none.
+sys.path.insert(0, str(Path(__file__).parent / "sample"))
+
+KINDS = ("sqlite", "postgresql", "mariadb")
+
+
+class Server:
+    """Where databases of one kind are made."""
+
+    def __init__(self, kind, root):
+        self.kind, self._root, self._numbers = kind, root, itertools.count(1)
+
+    def new_database(self):
+        """Make an empty database and return its URL."""
+        name = f"carboy_data_test_{next(self._numbers)}"
+        if self.kind == "sqlite":
+            return f"sqlite:///{self._root / name}.sqlite"
+        self._execute(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+        return make_url(self._root).set(database=name).render_as_string(hide_password=False)
+
+    def _execute(self, *statements):
+        server = Database(self._root)
+        with server.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        server.close()
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def server(request, tmp_path_factory):
+    if request.param == "sqlite":
+        return Server("sqlite", tmp_path_factory.mktemp("databases"))
+    return Server(request.param, request.getfixturevalue(f"{request.param}_server"))
+
+
+@pytest.fixture
+def kind(server):
+    return server.kind
+
+
+@pytest.fixture(scope="session")
+def shared_url(server):
+    from data_sample import Sample
+
+    url = server.new_database()
+    database = Database(url)
+    Sample.metadata.create_all(database.engine())
+    database.close()
+    return url
+
+
+@pytest.fixture
+def make_database():
+    """Make databases whose connections must all be back in their pools when the test ends."""
+    made = []
+
+    def make(url, **options):
+        made.append(Database(url, **{"patience": 5, **options}))
+        return made[-1]
+
+    yield make
+    held = {str(database): connections_held(database) for database in made}
+    for database in made:
+        database.close()
+    assert set(held.values()) <= {0}, held
+
+
+@pytest.fixture
+def database_url(shared_url):
+    from data_sample import Sample
+
+    yield shared_url
+    database = Database(shared_url)
+    with database.transaction() as session:
+        for table in reversed(Sample.metadata.sorted_tables):
+            session.execute(table.delete())
+    database.close()
+
+
+@pytest.fixture
+def database(database_url, make_database):
+    return make_database(database_url)
+
+
+@pytest.fixture
+def hasty_database(database_url, make_database):
+    """The same database, for somebody who waits a second and no more."""
+    return make_database(database_url, patience=1)
+
+
+@pytest.fixture
+def empty_url(server):
+    """The URL of a database with nothing in it."""
+    return server.new_database()
+
+
+@pytest.fixture
+def empty_database(empty_url, make_database):
+    return make_database(empty_url)
+
+
+@pytest.fixture
+def stored(database_url, make_database):
+    """The names of all people that are really stored, as another connection sees them."""
+    from data_sample import Person
+
+    elsewhere = make_database(database_url)
+
+    def read():
+        with elsewhere.reading() as session:
+            return sorted(session.scalars(select(Person.name)))
+
+    return read
+
+
+@pytest.fixture
+def beside():
+    """Start a function in a thread of its own; what is given tells its result or raises its error."""
+    with ThreadPoolExecutor(32) as threads:
+        yield threads.submit
+
+
+@pytest.fixture
+def at_once(beside):
+    """Call a function in many threads at the same moment, and give their futures when all have ended."""
+
+    def call(function, *, threads):
+        gate = threading.Barrier(threads, timeout=30)
+        futures = [beside(lambda: (gate.wait(), function())[1]) for _ in range(threads)]
+        wait(futures)
+        return futures
+
+    return call
+
+
+def connections_held(database):
+    return sum(engine.pool.checkedout() for engine in database._engines.values())
+
+
+@pytest.fixture
+def held():
+    """How many connections of a database are in somebody's hands."""
+    return connections_held
+
+
+@pytest.fixture
+def add():
+    """Store people by name."""
+    from data_sample import Person
+
+    def store(database, *names):
+        with database.transaction() as session:
+            session.add_all([Person(name=name) for name in names])
+
+    return store
+
+
+@pytest.fixture(scope="session")
+def processes():
+    """Four processes that share nothing with this one: submit what `data_processes` can do."""
+    import data_processes
+
+    spawn = multiprocessing.get_context("spawn")
+    gates = {number: spawn.Barrier(number) for number in (2, 4)}
+    with ProcessPoolExecutor(4, spawn, data_processes.stand_at, (gates,)) as pool:
+        yield pool
+
+
+@pytest.fixture
+def process():
+    """Start a process of its own that is killed when the test ends."""
+    started = []
+
+    def start(function, *arguments):
+        started.append(multiprocessing.get_context("spawn").Process(target=function, args=arguments, daemon=True))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.kill()
+        one.join()
+        one.close()

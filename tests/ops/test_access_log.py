@@ -1,0 +1,129 @@
+"""One line for every request, that tells much and gives nothing away."""
+
+import json
+import logging
+import time
+
+import pytest
+from flask import render_template_string, request
+from sqlalchemy import text
+
+from carboy.data.flask import db
+
+
+@pytest.fixture
+def app(make_app):
+    app = make_app(slow_request_seconds=0.05)
+    app.add_url_rule("/reset/<token>", "reset", lambda token: "", methods=["GET", "POST"])
+    return app
+
+
+@pytest.fixture
+def lines(caplog):
+    caplog.set_level(logging.INFO, "carboy.access")
+    return lambda: [record for record in caplog.records if record.name == "carboy.access"]
+
+
+def test_a_request_writes_one_line_with_its_route_and_outcome(app, lines):
+    app.test_client().get("/reset/s3cret-token?next=/s3cret", headers={"Cookie": "a=s3cret"})
+
+    (line,) = lines()
+    assert (line.method, line.route, line.status) == ("GET", "/reset/<token>", 200)
+    assert line.ms >= 0
+
+
+def test_nothing_that_a_visitor_sent_is_in_the_line(app, lines):
+    app.test_client().post(
+        "/reset/s3cret-token?q=s3cret", data={"password": "s3cret"}, headers={"Authorization": "Bearer s3cret"}
+    )
+
+    (line,) = lines()
+    assert "s3cret" not in str(vars(line))
+
+
+def test_an_address_that_no_route_has_is_named_without_its_query(app, lines):
+    app.test_client().get("/wp-admin?q=s3cret")
+
+    (line,) = lines()
+    assert (line.status, line.path) == (404, "/wp-admin")
+    assert "s3cret" not in str(vars(line))
+
+
+def test_probes_write_no_line(app, lines):
+    app.test_client().get("/livez")
+
+    assert lines() == []
+
+
+def test_a_crash_writes_its_line_too(app, lines):
+    app.add_url_rule("/bug", "bug", lambda: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        app.test_client().get("/bug")
+
+    assert [line.status for line in lines()] == [500]
+
+
+def test_a_slow_request_says_where_its_time_went(app, lines):
+    def slow():
+        db().session.execute(
+            text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<300000) SELECT max(i) FROM n")
+        )
+        return render_template_string("{% for i in range(100000) %}{% endfor %}")
+
+    app.add_url_rule("/slow", "slow", slow, methods=["POST"])
+
+    app.test_client().post("/slow")
+
+    (line,) = lines()
+    assert (line.levelname, line.getMessage()) == ("WARNING", "slow request")
+    assert line.database_ms > 1
+    assert line.template_ms > 0.5
+    assert line.rest_ms >= 0
+
+
+def test_in_development_the_answer_tells_its_time_split_and_in_production_not(make_app, deployed):
+    development, production = make_app(mode="development"), make_app(**deployed)
+    for app in (development, production):
+        app.add_url_rule("/", "home", lambda: "home")
+
+    told = development.test_client().get("/").headers
+    silent = production.test_client().get("/", base_url="https://shop.example.org").headers
+
+    assert "rest;dur=" in told["Server-Timing"]
+    assert "Server-Timing" not in silent
+
+
+def test_production_writes_json_with_the_request_id(make_app, deployed, capsys):
+    app = make_app(**deployed)
+    app.add_url_rule("/", "home", lambda: "home")
+    root = logging.getLogger()
+    level = root.level
+
+    answer = app.test_client().get("/", base_url="https://shop.example.org")
+
+    root.setLevel(level)
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert line["request_id"] == answer.headers["X-Request-ID"]
+    assert (line["event"], line["status"], line["level"]) == ("request", 200, "info")
+
+
+def test_an_exception_is_one_json_line(make_app, deployed, capsys):
+    app = make_app(**deployed)
+    app.add_url_rule("/bug", "bug", lambda: 1 / 0)
+
+    app.test_client().get("/bug", base_url="https://shop.example.org")
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (crash,) = [line for line in lines if line["level"] == "error"]
+    assert "ZeroDivisionError" in crash["exception"]
+    assert crash["request_id"]
+
+
+def test_an_unfinished_stopwatch_does_not_leak_into_the_next_request(app, lines):
+    app.add_url_rule("/wait", "wait", lambda: time.sleep(0.06) or request.path)
+
+    app.test_client().get("/wait")
+    app.test_client().get("/wait")
+
+    assert [hasattr(line, "database_ms") for line in lines()] == [False, False]
