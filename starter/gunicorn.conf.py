@@ -3,6 +3,6 @@
 from pathlib import Path
 
 from carboy.ops.gunicorn import configuration, load_or_exit
-from carboy.settings import Settings
+from starter.settings import Settings
 
 globals().update(configuration(load_or_exit(lambda: Settings.load(root=Path(__file__).parent))))

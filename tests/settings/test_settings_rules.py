@@ -34,6 +34,7 @@ BAD = [
     ("APP_BASE_URL", "https://shop.example.org/shop", "must end after the host"),
     ("APP_BASE_URL", "https://shop.example.org?a=b", "must end after the host"),
     ("APP_BASE_URL", "https://other.example.org", "must lead to a host of TRUSTED_HOSTS"),
+    ("APP_BASE_URL", "https://a.shop.example.org", "must lead to a host of TRUSTED_HOSTS"),
     ("APP_BASE_URL", "", "must be set"),
     ("TRUSTED_HOSTS", "", "must be set"),
     ("DATABASE_URL", "sqlite:///shop.sqlite", "ALLOW_SQLITE_IN_PRODUCTION"),
@@ -77,6 +78,11 @@ def test_what_is_allowed_in_production_passes(shop, good, change):
 @pytest.mark.parametrize("draw", [lambda: token_urlsafe(48), lambda: token_hex(32), lambda: token_urlsafe(32)])
 def test_keys_from_the_usual_generators_are_strong(draw):
     assert [found for found in (weakness(draw()) for _ in range(300)) if found] == []
+
+
+def test_sixteen_different_characters_are_enough_and_fifteen_are_not():
+    assert weakness("0123456789ABCDEF" * 2) is None
+    assert weakness("0123456789ABCDE" * 3) == "is made of too few different characters"
 
 
 def test_a_wrong_value_does_not_hide_what_the_rules_refuse(shop, good):

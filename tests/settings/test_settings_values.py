@@ -105,6 +105,10 @@ def test_a_word_that_is_nearly_one_brings_the_one_that_was_meant(shop):
     assert "Did you mean database?" in shop.faults({"BLACKLIST_STORAGE_TYPE": "databse"})[0]
 
 
+def test_a_star_among_the_hosts_brings_what_to_write_instead(shop):
+    assert ".example.org stands for it and all its sub-domains" in shop.faults({"TRUSTED_HOSTS": "*.shop.test"})[0]
+
+
 def test_an_unknown_database_names_those_that_work(shop):
     [fault] = shop.faults({"DATABASE_URL": "oracle://h/d"})
 

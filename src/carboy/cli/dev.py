@@ -1,5 +1,6 @@
 """`flask dev`: everything that a developer needs, in one terminal, ended by one Ctrl-C."""
 
+import logging
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ def dev(context: click.Context, script: ScriptInfo, host: str | None, port: int 
         signal.signal(signal.SIGTERM, _end_both)
         _prepare(script.load_app(), host, port, yes=yes)
     host, port = os.environ[_HOST], int(os.environ[_PORT])
+    logging.getLogger("werkzeug").addFilter(_is_news)
     # The debugger runs any code that it is given: only for those who sit at this machine.
     context.invoke(run_command, host=host, port=port, reload=True, debugger=host in _LOOPBACK, with_threads=True)
 
@@ -46,6 +48,13 @@ def _prepare(app: "Flask", host: str | None, port: int | None, *, yes: bool) -> 
     os.environ |= {_HOST: host or settings.host, _PORT: str(port or settings.port)}
     _bring_up_to_date(app, yes=yes)
     _say_where_to_look(os.environ[_HOST], os.environ[_PORT], settings.script_name)
+
+
+_SAID_ALREADY = ("development server", "CTRL+C", "Restarting with")
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not any(words in record.getMessage() for words in _SAID_ALREADY)
 
 
 def _end_both(_signal: int, _frame: "FrameType | None") -> None:

@@ -1,1 +1,18 @@
 """Seeing what runs: logs, access log, health."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def init_app(app: "Flask") -> None:
+    """Give an existing Flask application the whole room: log, access log, probes, /health, `flask info`."""
+    from carboy import settings as settings_room
+    from carboy.ops import access_log, health, info, logs
+    from carboy.web.onion import wrap
+
+    logs.configure(settings_room.adopt(app))
+    wrap(app, health.probes(app), access_log.timed(app))
+    for part in (access_log, health, info):
+        part.init_app(app)

@@ -35,7 +35,7 @@ def configure(settings: "Settings") -> None:
         )
         root.addHandler(_ours(rotating, as_json=as_json))
     root.setLevel(settings.log_level)
-    _silence_second_access_log()
+    _silence_chatter()
 
 
 def _ours(handler: logging.Handler, *, as_json: bool) -> logging.Handler:
@@ -112,8 +112,10 @@ def _not_an_access_line(record: logging.LogRecord) -> bool:
     return not _WERKZEUG_ACCESS_LINE.search(str(record.msg))
 
 
-def _silence_second_access_log() -> None:
+def _silence_chatter() -> None:
     # The development server writes a line of its own for every request; ours says more.
     werkzeug = logging.getLogger("werkzeug")
     if _not_an_access_line not in werkzeug.filters:
         werkzeug.addFilter(_not_an_access_line)
+    # Alembic greets with a line for each of its parts.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)

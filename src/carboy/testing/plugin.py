@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,7 +65,7 @@ def carboy_database(
     from carboy.data import Database
     from carboy.data.flask import data_of
 
-    app = _factory(pytestconfig)(_settings(tmp_path_factory.mktemp("root"), carboy_database_url))
+    app = _factory(pytestconfig)(_settings(pytestconfig, tmp_path_factory.mktemp("root"), carboy_database_url))
     database = Database(carboy_database_url)
     data_of(app).migrations.upgrade(database)
     yield database
@@ -72,12 +73,14 @@ def carboy_database(
 
 
 @pytest.fixture
-def settings(request: pytest.FixtureRequest, tmp_path: Any, carboy_database_url: str) -> "Settings":
+def settings(
+    request: pytest.FixtureRequest, pytestconfig: pytest.Config, tmp_path: Any, carboy_database_url: str
+) -> "Settings":
     """The settings of this test's application."""
     changes: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("settings"))):
         changes |= marker.kwargs
-    return _settings(tmp_path, carboy_database_url, **changes)
+    return _settings(pytestconfig, tmp_path, carboy_database_url, **changes)
 
 
 @pytest.fixture
@@ -133,10 +136,18 @@ def clock() -> Iterator["Traveller"]:
         yield traveller
 
 
-def _settings(root: Any, database_url: str, **changes: Any) -> "Settings":
-    from carboy.settings import Settings
+def _settings(config: pytest.Config, root: Any, database_url: str, **changes: Any) -> "Settings":
+    values = {"mode": "testing", "database_url": database_url} | changes
+    settings: Settings = _settings_class(config).load(root=root, environ={}, **values)
+    return settings
 
-    return Settings.load(root=root, environ={}, **({"mode": "testing", "database_url": database_url} | changes))
+
+def _settings_class(config: pytest.Config) -> Any:
+    """The application's own `settings.Settings`, where its package has one."""
+    package = str(config.getini("carboy_app")).partition(":")[0]
+    if not package or find_spec(f"{package}.settings") is None:
+        return import_module("carboy.settings").Settings
+    return import_module(f"{package}.settings").Settings
 
 
 def _factory(config: pytest.Config) -> Any:

@@ -1,0 +1,77 @@
+"""What a newcomer does: clone, `make run`, `make test`. Nothing but Python and make is there."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from conftest import ROOT, Server
+
+from carboy.testing.servers import free_port, wait_for_port
+
+pytestmark = pytest.mark.long
+
+PROMISED_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """The files of the repository, as a fresh clone has them."""
+    folder = tmp_path_factory.mktemp("clone")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
+def make_run(clone, **variables):
+    port = free_port()
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("FLASK", "VIRTUAL_ENV", "PYTEST"))
+    }
+    with (clone / "run.log").open("wb") as log:
+        process = subprocess.Popen(
+            ["make", "run"],
+            cwd=clone,
+            env=clean | {"PORT": str(port)} | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Server(port, process, clone / "run.log")
+
+
+def visit(server):
+    try:
+        wait_for_port(server.port, server.process)
+        return [server.get(path)[0] for path in ("/", "/health", "/livez", "/readyz")]
+    finally:
+        server.end(signal.SIGINT)
+
+
+def test_make_run_answers_within_a_minute_and_again_without_the_network(clone):
+    began = time.monotonic()
+    first = make_run(clone)
+    answers = visit(first)
+    took = time.monotonic() - began
+
+    again = visit(make_run(clone, PIP_NO_INDEX="1", UV_OFFLINE="1"))
+
+    assert answers == again == [200, 200, 200, 200]
+    assert took < PROMISED_SECONDS
+    assert f"http://127.0.0.1:{first.port}/" in first.said or first.port_is_free()
+    assert oct((clone / "starter/.env.d/.env.development").stat().st_mode & 0o777) == "0o600"
+    assert first.port_is_free()
+
+
+def test_make_test_sets_itself_up(clone):
+    command = ["make", "test", "ARGS=tests/web -p no:cacheprovider"]
+
+    finished = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
+
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert " passed" in finished.stdout
