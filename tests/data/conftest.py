@@ -53,14 +53,13 @@ def kind(server):
 
 
 @pytest.fixture(scope="session")
-def shared_url(server):
+def shared_database(server):
     from data_sample import Sample
 
-    url = server.new_database()
-    database = Database(url)
+    database = Database(server.new_database())
     Sample.metadata.create_all(database.engine())
+    yield database
     database.close()
-    return url
 
 
 @pytest.fixture
@@ -80,15 +79,14 @@ def make_database():
 
 
 @pytest.fixture
-def database_url(shared_url):
+def database_url(shared_database):
+    """The URL of a database that has the sample's tables, empty before and after the test."""
     from data_sample import Sample
 
-    yield shared_url
-    database = Database(shared_url)
-    with database.transaction() as session:
+    yield shared_database.url.render_as_string(hide_password=False)
+    with shared_database.transaction() as session:
         for table in reversed(Sample.metadata.sorted_tables):
             session.execute(table.delete())
-    database.close()
 
 
 @pytest.fixture
@@ -195,3 +193,54 @@ def process():
         one.kill()
         one.join()
         one.close()
+
+
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = {revision!r}
+down_revision = {after!r}
+depends_on = {depends_on!r}
+
+
+def upgrade():
+{upgrade}
+
+
+def downgrade():
+{downgrade}
+"""
+
+
+@pytest.fixture
+def versions(tmp_path):
+    """A folder for migrations; its name is none of the easy ones."""
+    folder = tmp_path / "100% of our migrations"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def write_migration(versions):
+    """Write a migration by hand: SQL statements or lines of Python, each way."""
+
+    def write(revision, after=None, *, depends_on=None, upgrade=(), downgrade=()):
+        text = MIGRATION.format(
+            revision=revision,
+            after=after,
+            depends_on=depends_on,
+            upgrade=indented(upgrade),
+            downgrade=indented(downgrade),
+        )
+        (versions / f"{revision}.py").write_text(text)
+
+    return write
+
+
+def indented(lines):
+    code = [
+        line if line.startswith(("op.", "with ", "    ", "raise ", "from ")) else f"op.execute({line!r})"
+        for line in lines
+    ]
+    return "\n".join(f"    {line}" for line in code or ["pass"])

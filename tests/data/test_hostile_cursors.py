@@ -77,33 +77,34 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
-def test_a_value_that_the_column_cannot_hold_is_invalid(database, name, value):
-    with pytest.raises(Invalid) as caught:
-        page_after(database, cursor_with(**{name: value}))
+@pytest.mark.parametrize("name", WRONG)
+def test_a_value_that_the_column_cannot_hold_is_invalid(database, name):
+    for value in WRONG[name]:
+        with pytest.raises(Invalid) as caught:
+            page_after(database, cursor_with(**{name: value}))
 
-    assert list(caught.value.problems) == ["cursor"]
+        assert list(caught.value.problems) == ["cursor"], value
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("whole", 2**63 - 1),
-        ("ratio", 5),
-        ("ratio", 1.7e308),
-        ("ratio", 5e-324),
-        ("amount", "1e50"),
-        ("amount", "-1e-50"),
-        ("label", "x" * 10_000),
-        ("label", "%s' -- \\"),
-        ("day", "0001-01-01"),
-        ("day", "9999-12-31"),
-        ("moment", "0001-01-01T00:00:00+00:00"),
-        ("moment", "9999-12-31T23:59:59.999999+00:00"),
-    ],
-)
-def test_a_value_that_no_row_has_is_a_place_in_the_list_all_the_same(database, name, value):
-    assert page_after(database, cursor_with(**{name: value})) == Page([], None)
+PLACES = [
+    ("whole", 2**63 - 1),
+    ("ratio", 5),
+    ("ratio", 1.7e308),
+    ("ratio", 5e-324),
+    ("amount", "1e50"),
+    ("amount", "-1e-50"),
+    ("label", "x" * 10_000),
+    ("label", "%s' -- \\"),
+    ("day", "0001-01-01"),
+    ("day", "9999-12-31"),
+    ("moment", "0001-01-01T00:00:00+00:00"),
+    ("moment", "9999-12-31T23:59:59.999999+00:00"),
+]
+
+
+def test_a_value_that_no_row_has_is_a_place_in_the_list_all_the_same(database):
+    for name, value in PLACES:
+        assert page_after(database, cursor_with(**{name: value})) == Page([], None)
 
 
 @pytest.mark.parametrize("visits", [2**31, -(2**62), 2**63 - 1])
@@ -114,38 +115,38 @@ def test_a_number_larger_than_its_column_is_a_place_in_the_list(database, visits
         assert keyset_page(session, select(Person), order=[Person.visits], key=Person.id, window=window).items == []
 
 
-@pytest.mark.parametrize(
-    "cursor",
-    [
-        "",
-        "x",
-        "=",
-        "====",
-        "not base64!",
-        "ünïcode",
-        "\0",
-        "A" * 100_000,
-        packed(""),
-        packed("[]"),
-        packed("{}"),
-        packed("null"),
-        packed("1"),
-        packed('"text"'),
-        packed("[1"),
-        packed("[" * 100_000),
-        packed("[" + "[" * 500 + "]" * 500 + "]"),
-        packed("[1]"),
-        packed(json.dumps([*HONEST.values()][:-1])),
-        packed(json.dumps([*HONEST.values(), 1])),
-        packed(json.dumps(HONEST)),
-        packed("[" + "9" * 5000 + "]"),
-        base64.urlsafe_b64encode(b"\xff\xfe\xfd").decode(),
-        write_cursor(["another list's"]),
-    ],
-)
-def test_a_cursor_that_is_none_is_invalid(database, cursor):
+NONE = [
+    "",
+    "x",
+    "=",
+    "====",
+    "not base64!",
+    "ünïcode",
+    "\0",
+    "A" * 100_000,
+    packed(""),
+    packed("[]"),
+    packed("{}"),
+    packed("null"),
+    packed("1"),
+    packed('"text"'),
+    packed("[1"),
+    packed("[" * 100_000),
+    packed("[" + "[" * 500 + "]" * 500 + "]"),
+    packed("[1]"),
+    packed(json.dumps([*HONEST.values()][:-1])),
+    packed(json.dumps([*HONEST.values(), 1])),
+    packed(json.dumps(HONEST)),
+    packed("[" + "9" * 5000 + "]"),
+    base64.urlsafe_b64encode(b"\xff\xfe\xfd").decode(),
+    write_cursor(["another list's"]),
+]
+
+
+@pytest.mark.parametrize("cursor", NONE, ids=[cursor[:20].encode("unicode-escape").decode() for cursor in NONE])
+def test_a_cursor_that_is_none_is_invalid(cursor):
     with pytest.raises(Invalid):
-        page_after(database, cursor)
+        read_cursor(cursor, COLUMNS)
 
 
 def test_the_cursor_of_another_list_is_invalid(database, add):

@@ -2,7 +2,7 @@
 
 import pytest
 from data_sample import Person
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 
 from carboy.data import Database
 from carboy.errors import SetupError
@@ -120,6 +120,35 @@ def test_a_snapshot_sees_one_moment_while_others_commit(database, beside, add, i
     assert seen == ([], [])
     with database.reading() as session:
         assert names(session) == ["Ada"]
+
+
+def test_a_transaction_sees_what_others_commit_after_its_first_look(database, beside, add, kind):
+    if kind == "sqlite":
+        pytest.skip("on SQLite nobody else writes meanwhile")
+
+    with database.transaction() as session:
+        assert names(session) == []
+        beside(add, database, "Ada").result()
+        assert names(session) == ["Ada"]
+
+
+def test_a_snapshot_sees_one_moment_whatever_the_server_does_by_default(
+    database, make_database, database_url, beside, add, kind
+):
+    if kind != "mariadb":
+        pytest.skip("the others are told with each snapshot")
+    set_level = "SET GLOBAL TRANSACTION ISOLATION LEVEL {}"
+    with database.transaction() as session:
+        session.execute(text(set_level.format("READ COMMITTED")))
+
+    try:
+        with make_database(database_url).transaction(read_only=True) as snapshot:
+            assert names(snapshot) == []
+            beside(add, database, "Ada").result()
+            assert names(snapshot) == []
+    finally:
+        with database.transaction() as session:
+            session.execute(text(set_level.format("REPEATABLE READ")))
 
 
 def test_reading_inside_a_snapshot_sees_the_same_moment(database, beside, add):

@@ -41,6 +41,24 @@ def test_of_many_who_change_a_row_one_wins_and_the_rest_go_on_working(database, 
     assert len(stored()) == RACERS + 1
 
 
+@pytest.mark.parametrize("want", [claim, take])
+def test_who_comes_while_another_is_winning_waits_and_then_has_lost(database, add, beside, want):
+    if want is claim:
+        add(database, "Ada")
+
+    def come_late():
+        with database.transaction() as session:
+            return want(session)
+
+    with database.transaction() as session:
+        assert want(session)
+        late = beside(come_late)
+        with pytest.raises(TimeoutError):
+            late.result(timeout=0.2)
+
+    assert late.result(timeout=5) is None
+
+
 def test_of_many_who_insert_a_row_one_wins_and_the_rest_go_on_working(database, at_once, stored):
     names = iter(f"racer {number}" for number in range(RACERS))
 

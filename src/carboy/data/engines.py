@@ -112,7 +112,6 @@ def _open_sqlite(url: URL, patience: float, read_only: bool, options: dict[str, 
 def _sqlite_creator(path: Path, patience: float, read_only: bool) -> Callable[[], sqlite3.Connection]:
     # A reader must not bring an empty database into being: a missing file is a fault to be told.
     mode = "rw" if read_only else "rwc"
-    pragmas = ["PRAGMA foreign_keys=ON", "PRAGMA query_only=ON" if read_only else "PRAGMA journal_mode=WAL"]
 
     def connect() -> sqlite3.Connection:
         if not read_only:
@@ -124,11 +123,26 @@ def _sqlite_creator(path: Path, patience: float, read_only: bool) -> Callable[[]
             isolation_level=None,  # we say BEGIN ourselves; the driver's guess leaves DDL and reads outside
             check_same_thread=False,  # the pool hands a connection to one thread at a time
         )
-        for pragma in pragmas:
-            connection.execute(pragma)
+        connection.execute("PRAGMA foreign_keys=ON")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+        else:
+            _write_ahead(connection, Turn(path, patience))
         return connection
 
     return connect
+
+
+def _write_ahead(connection: sqlite3.Connection, turn: Turn) -> None:
+    """Have readers and a writer not wait for each other. The file remembers it; only a new one must be told."""
+    if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+        return
+    # Of two that tell it at the same moment, one would be refused at once: SQLite does not wait here.
+    turn.take()
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    finally:
+        turn.give_back()
 
 
 def _queue_writers(engine: Engine, path: Path, patience: float) -> None:

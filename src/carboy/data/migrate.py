@@ -31,6 +31,9 @@ LOCK_LOOK_SECONDS = 0.2
 
 VERSION_TABLE = "alembic_version"
 
+# Sorts by age; the revision keeps two of one minute and one name apart, of which the later would replace the other.
+FILE_NAME = "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s_%%(rev)s"
+
 WHAT_TO_RUN = "Run `flask db upgrade`."
 
 
@@ -48,7 +51,7 @@ class Migrations:
         config.set_main_option("script_location", _escaped(HOME))
         config.set_main_option("version_locations", _escaped(self.versions))
         config.set_main_option("path_separator", "newline")
-        config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s")
+        config.set_main_option("file_template", FILE_NAME)
         config.attributes["database"] = database
         return config
 

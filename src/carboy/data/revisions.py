@@ -13,7 +13,7 @@ Tree = dict[str, tuple[str, ...]]  # each revision, and those that come before i
 def read_tree(versions: Path) -> Tree:
     """Return every revision in the folder with the revisions that it follows."""
     tree: Tree = {}
-    for path in sorted(versions.glob("*.py")):
+    for path in sorted(versions.glob("[!.]*.py")):
         constants = _constants(path)
         if isinstance(revision := constants.get("revision"), str):
             tree[revision] = _names(constants.get("down_revision")) + _names(constants.get("depends_on"))

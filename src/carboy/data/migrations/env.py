@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 from carboy.data.database import Database
-from carboy.data.migrations.rendering import render_item
+from carboy.data.migrations.rendering import drop_tables_whole, render_item
 from carboy.data.model import Base
 from carboy.data.scope import Kind
 from carboy.errors import SetupError
@@ -16,6 +16,7 @@ database: Database = context.config.attributes["database"]
 COMMON: dict[str, Any] = {
     "target_metadata": Base.metadata,
     "render_item": render_item,
+    "process_revision_directives": drop_tables_whole,
     "render_as_batch": True,  # SQLite can alter little: alembic copies the table instead; others just alter
     "compare_server_default": True,
     # Where the schema cannot be rolled back, what succeeded must at least be written down.
@@ -25,8 +26,7 @@ COMMON: dict[str, Any] = {
 
 def run_offline() -> None:
     """Print the SQL instead of running it."""
-    dialect = database.engine(Kind.WRITE).dialect
-    context.configure(dialect=dialect, literal_binds=True, as_sql=True, dialect_opts={"paramstyle": "named"}, **COMMON)
+    context.configure(url=database.url, literal_binds=True, dialect_opts={"paramstyle": "named"}, **COMMON)
     with context.begin_transaction():
         context.run_migrations()
 

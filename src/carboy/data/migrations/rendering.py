@@ -1,6 +1,8 @@
-"""How our column types are written into a migration."""
+"""How a migration is written from the models."""
 
 from typing import Any, Literal
+
+from alembic.operations.ops import DropIndexOp, DropTableOp, MigrateOperation, MigrationScript, ModifyTableOps
 
 from carboy.data import types
 
@@ -12,3 +14,19 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[Fal
         autogen_context.imports.add(f"from {types.__name__} import {name}")
         return f"{name}()"
     return False
+
+
+def drop_tables_whole(_context: Any, _revision: Any, scripts: list[MigrationScript]) -> None:
+    """Drop no index just before its table: it goes with the table, and MariaDB refuses if a foreign key needs it."""
+    for script in scripts:
+        for steps in (script.upgrade_ops, script.downgrade_ops):
+            if steps is not None:
+                steps.ops = _without_needless_steps(steps.ops)
+
+
+def _without_needless_steps(steps: list[MigrateOperation]) -> list[MigrateOperation]:
+    dropped = {step.table_name for step in steps if isinstance(step, DropTableOp)}
+    for step in steps:
+        if isinstance(step, ModifyTableOps) and step.table_name in dropped:
+            step.ops = [part for part in step.ops if not isinstance(part, DropIndexOp)]
+    return [step for step in steps if not (isinstance(step, ModifyTableOps) and step.is_empty())]
