@@ -17,7 +17,7 @@ from carboy import settings as settings_room
 from carboy.errors import SettingsError
 from carboy.ops import access_log, health, info, logs
 from carboy.settings import Settings
-from carboy.web import cookies, errors, headers, hosts, mount, proxy, request_id, spa
+from carboy.web import bodies, cookies, errors, headers, hosts, mount, proxy, request_id, spa
 from carboy.web.onion import wrap
 
 
@@ -42,16 +42,17 @@ def create_app(
     # Below Flask: what every request meets, even one that matches no route.
     wrap(
         app,
+        request_id.named(),  # gives the request its name
         mount.under(settings.script_name),  # lives under a sub-path of the host
         proxy.behind(settings.proxy_fix),  # believes as many proxies as it is told to
         health.probes(app),  # answers the supervisor, whatever host it calls
-        request_id.named(),  # gives the request its name
         access_log.timed(app),  # writes its line
     )
     # Inside Flask: hooks, outermost first; the transaction is the innermost.
     access_log.init_app(app)
-    mount.init_app(app)
     hosts.init_app(app)  # refuses host names that are not ours
+    mount.init_app(app)
+    bodies.init_app(app)  # takes bodies whole, or not at all
     headers.init_app(app)  # tells the browser what it must not do
     cookies.init_app(app)
     errors.init_app(app)  # answers what goes wrong

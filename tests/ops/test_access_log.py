@@ -127,3 +127,35 @@ def test_an_unfinished_stopwatch_does_not_leak_into_the_next_request(app, lines)
     app.test_client().get("/wait")
 
     assert [hasattr(line, "database_ms") for line in lines()] == [False, False]
+
+
+def test_in_production_an_address_without_a_route_is_told_by_its_first_part_alone(make_app, deployed, capsys):
+    app = make_app(**deployed)
+
+    app.test_client().get("/reset/s3cret-token/", base_url="https://shop.example.org")
+
+    told = capsys.readouterr().out
+    assert "/reset/…" in json.loads(told.splitlines()[-1])["path"]
+    assert "s3cret" not in told
+
+
+def test_what_a_visitor_sends_cannot_repaint_the_terminal(make_app, capsys):
+    make_app(mode="development").test_client().get("/nope%1b[31mRED%0aforged")
+
+    told = capsys.readouterr().out
+    assert "\x1b[31m" not in told
+    assert "\\x1b[31mRED\\x0aforged" in told
+
+
+def test_the_values_of_a_failing_statement_are_not_in_the_log(app, caplog):
+    password = "s3cret"  # not in the failing line itself, which a traceback shows
+
+    def fail():
+        db().session.execute(text("SELECT :password FROM nowhere"), {"password": password})
+
+    app.add_url_rule("/fail", "fail", fail, methods=["POST"])
+    app.testing, app.config["PROPAGATE_EXCEPTIONS"] = False, False
+
+    assert app.test_client().post("/fail").status_code == 500
+    assert "nowhere" in caplog.text
+    assert "s3cret" not in caplog.text

@@ -1,8 +1,12 @@
 """Is it alive, is it ready, how is it?"""
 
+import socket
+import threading
+
 import pytest
 
 from carboy.data.flask import data_of
+from carboy.ops import health
 
 REVISION = 'revision = "a1"\ndown_revision = None\ndef upgrade(): pass\ndef downgrade(): pass\n'
 
@@ -25,6 +29,15 @@ def test_without_its_database_it_is_alive_but_not_ready(broken):
     client = broken.test_client()
 
     assert [client.get(path).status_code for path in ("/livez", "/readyz", "/health")] == [200, 503, 503]
+
+
+def test_a_database_that_says_nothing_makes_it_unready_and_holds_nobody_for_ever(make_app):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        app = make_app(
+            database_url=f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nowhere", database_busy_seconds=1.0
+        )
+
+        assert app.test_client().get("/readyz").status_code == 503
 
 
 def test_a_probe_tells_nothing_and_health_only_names(broken):
@@ -98,3 +111,30 @@ def test_looking_at_the_health_of_a_missing_sqlite_file_does_not_make_one(make_a
     app.test_client().get("/readyz")
 
     assert not (project / "instance").exists()
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_a_probe_has_the_headers_of_every_answer_and_takes_no_other_method(make_app, path):
+    client = make_app(migrated=True).test_client()
+
+    head, post = client.head(path), client.post(path)
+
+    assert (head.status_code, head.data) == (200, b"")
+    assert {"X-Frame-Options", "X-Request-ID", "Content-Security-Policy"} <= set(dict(head.headers))
+    assert (post.status_code, post.headers["Allow"]) == (405, "GET, HEAD")
+
+
+def test_a_check_that_hangs_is_looked_at_once_and_holds_nobody(make_app, monkeypatch):
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 0.1)
+    app = make_app(migrated=True)
+    answer_at_last, calls = threading.Event(), []
+    app.extensions["carboy.health"].checks["queue"] = lambda: calls.append(1) or answer_at_last.wait(10)
+    client = app.test_client()
+
+    held = [client.get("/readyz").status_code for _ in range(5)]
+    told = client.get("/health").json["checks"]
+    answer_at_last.set()
+
+    assert held == [503] * 5
+    assert calls == [1]
+    assert told == {"database": "ok", "migrations": "ok", "queue": "failing"}

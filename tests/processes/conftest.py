@@ -1,8 +1,10 @@
 """Real processes: the starter as people run it."""
 
+import http.client
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -74,6 +76,12 @@ def serve(starter, environment):
     return start
 
 
+@pytest.fixture
+def server_at():
+    """Wrap a process that some other way was started."""
+    return Server
+
+
 class Server:
     """A process that listens."""
 
@@ -93,13 +101,20 @@ class Server:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode(), error.headers
 
+    def send(self, request):
+        """Send these bytes, say that no more will come, and return the answer's."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
     def wait_until(self, condition, seconds=20):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
                 if condition():
                     return
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 pass
             time.sleep(0.05)
         raise AssertionError(f"It never came true. The server said:\n{self.said}")
@@ -110,8 +125,6 @@ class Server:
         return self.process.wait(timeout=15)
 
     def port_is_free(self):
-        import socket
-
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) != 0
 

@@ -1,5 +1,6 @@
 """The starter under gunicorn and under `flask run`: the same answers, the same refusals."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -93,3 +94,59 @@ def test_the_same_application_runs_on_another_database_by_one_variable(
         answers = {server.get(path)[0] for path in ("/", "/health", "/readyz") for _ in range(5)}
 
     assert answers == {200}
+
+
+ECHO = """
+from flask import request
+from starter import create_app
+
+app = create_app()
+
+
+@app.post("/echo")
+def echo():
+    return str(len(request.get_data()))
+"""
+
+CHUNKED = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+LENGTH = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nConnection: close\r\n\r\n"
+BODIES = [
+    (CHUNKED + b"3\r\nabc\r\n0\r\n\r\n", b"200"),
+    (CHUNKED + b"a\r\n0123456789\r\n0\r\n\r\n", b"200"),
+    (CHUNKED + b"b\r\n0123456789x\r\n0\r\n\r\n", b"413"),
+    (CHUNKED + b"zz\r\nabc\r\n0\r\n\r\n", b"400"),
+    (LENGTH.replace(b"100", b"10") + b"0123456789", b"200"),
+    (LENGTH.replace(b"100", b"9") + b"a=1", b"400"),
+    (LENGTH + b"a=1", b"413"),
+]
+
+
+@pytest.mark.parametrize("server_name", ["gunicorn", "flask run"])
+def test_a_body_arrives_whole_and_within_its_limit_or_not_at_all(serve, starter, server_name):
+    (starter / "echo.py").write_text(ECHO)
+    with serve(*SERVERS[server_name], MAX_CONTENT_LENGTH="10", GUNICORN_APP="echo:app", FLASK_APP="echo") as server:
+        statuses = [server.send(body).split(b" ")[1] for body, _ in BODIES]
+
+    assert statuses == [status for _, status in BODIES]
+
+
+@pytest.mark.usefixtures("migrated")
+def test_every_line_that_gunicorn_writes_is_one_json_object(serve):
+    with serve("gunicorn", LOG_FORMAT="json") as server:
+        server.get("/")
+        server.get("/nowhere")
+        server.end(signal.SIGTERM)
+
+    events = [json.loads(line)["event"] for line in server.said.splitlines()]
+    assert events.count("request") == 2
+    assert any("Listening at" in event for event in events)
+
+
+def test_commands_find_the_application_in_its_folder_by_themselves(starter, environment):
+    del environment["FLASK_APP"]
+
+    finished = subprocess.run(
+        ["flask", "db", "upgrade"], cwd=starter, env=environment, capture_output=True, check=False
+    )
+
+    assert finished.returncode == 0, finished.stderr

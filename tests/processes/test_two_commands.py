@@ -5,11 +5,13 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
-from conftest import ROOT, Server
 
 from carboy.testing.servers import free_port, wait_for_port
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.long
 
@@ -27,7 +29,15 @@ def clone(tmp_path_factory):
     return folder
 
 
-def make_run(clone, **variables):
+@pytest.fixture
+def make_run(clone, server_at):
+    def start(**variables):
+        return _make_run(clone, server_at, **variables)
+
+    return start
+
+
+def _make_run(clone, server_at, **variables):
     port = free_port()
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("FLASK", "VIRTUAL_ENV", "PYTEST"))
@@ -42,7 +52,7 @@ def make_run(clone, **variables):
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Server(port, process, clone / "run.log")
+    return server_at(port, process, clone / "run.log")
 
 
 def visit(server):
@@ -53,13 +63,13 @@ def visit(server):
         server.end(signal.SIGINT)
 
 
-def test_make_run_answers_within_a_minute_and_again_without_the_network(clone):
+def test_make_run_answers_within_a_minute_and_again_without_the_network(clone, make_run):
     began = time.monotonic()
-    first = make_run(clone)
+    first = make_run()
     answers = visit(first)
     took = time.monotonic() - began
 
-    again = visit(make_run(clone, PIP_NO_INDEX="1", UV_OFFLINE="1"))
+    again = visit(make_run(PIP_NO_INDEX="1", UV_OFFLINE="1"))
 
     assert answers == again == [200, 200, 200, 200]
     assert took < PROMISED_SECONDS

@@ -117,10 +117,11 @@ def test_an_unknown_database_names_those_that_work(shop):
 
 def test_folders_are_found_from_the_root(shop):
     shop.write("built/index.html", "")
+    shop.write("built/assets/app.js", "")
 
-    settings = shop.load({"FLASK_TEMPLATE_DIR": "built"}, static_dir=Path("built"))
+    settings = shop.load({"FLASK_TEMPLATE_DIR": "built"}, static_dir=Path("built/assets"))
 
-    assert settings.template_dir == settings.static_dir == shop.root / "built"
+    assert (settings.template_dir, settings.static_dir) == (shop.root / "built", shop.root / "built/assets")
 
 
 def test_all_that_is_wrong_is_told_at_once(shop, good):

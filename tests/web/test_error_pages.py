@@ -2,6 +2,7 @@
 
 import pytest
 from flask import abort
+from werkzeug.exceptions import HTTPException
 
 from carboy import errors
 
@@ -93,3 +94,15 @@ def test_head_has_the_status_of_get_and_no_body(app):
     answer = app.test_client().head("/nowhere")
 
     assert (answer.status_code, answer.data) == (404, b"")
+
+
+def test_a_status_that_no_standard_knows_is_answered_as_it_is(app):
+    class ClosedRequest(HTTPException):
+        code = 499
+        description = "The visitor left."
+
+    assert answer_to(app, ClosedRequest()).status_code == 499
+
+
+def test_an_error_page_is_stored_by_nobody(app):
+    assert app.test_client().get("/nowhere").headers["Cache-Control"] == "no-store"

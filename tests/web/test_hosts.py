@@ -27,6 +27,8 @@ def test_our_own_names_are_answered_as_dns_compares_them(app, host):
         "evil.org", "evil.org:80", "a@shop.example.org", "shop.example.org@evil", "shop.example.org,evil.org",
         "shop.example.org.evil.org", "evilexample.net", "notshop.example.org", "shop.example.org:80x", "[::1]",
         "10.0.0.1", "shop.example.org/", "shop.example.org evil.org", "..", "shop.example.org:99999999",
+        "shop.example.org:65536", "shop.example.org:0", "a..example.net", "-.example.net", ".example.net",
+        "_x.example.net",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/", "/static/app.css", "/nowhere"])
@@ -62,3 +64,17 @@ def test_only_a_development_server_opened_to_the_network_answers_to_addresses(ma
 
     assert ask(app, "192.168.1.5:5000") == expected
     assert ask(app, "evil.org") == 400
+
+
+def test_a_redirect_stays_on_its_host_by_naming_none(app):
+    app.add_url_rule("/folder/", "folder", lambda: "folder")
+
+    answer = app.test_client().get("/folder", headers={"Host": "shop.example.org:666"})
+
+    assert answer.headers["Location"] == "/folder/"
+
+
+def test_a_strange_host_is_refused_before_the_address_is_looked_at(make_app):
+    app = make_app(script_name="/sub", trusted_hosts=("shop.example.org",))
+
+    assert ask(app, "evil.org", "/elsewhere") == 400

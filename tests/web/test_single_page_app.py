@@ -2,6 +2,8 @@
 
 import pytest
 
+HASHED = ["app.4f9d8c2e.js", "index-B7PI925R.js"]
+PLAIN = ["logo.svg", "logo-1024x1024.png", "report-20260101.js", "bootstrap-5.min.js"]
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 
 
@@ -12,14 +14,16 @@ def client(make_app, project):
     (project / "dist/index.html").write_text("<title>spa</title>")
     (project / "dist/secret.html").write_text("{{ config }}")
     (assets / "app.4f9d8c2e.js").write_text("hashed")
-    (assets / "logo.svg").write_text("<svg/>")
+    for name in (*HASHED[1:], *PLAIN, ".env"):
+        (assets / name).write_text("plain")
+    (assets / "link.txt").symlink_to("/etc/hostname")
     app = make_app(template_dir=project / "dist", static_dir=assets)
     app.add_url_rule("/", "home", lambda: "home")
     app.add_url_rule("/login", "login", lambda: "login")
     return app.test_client()
 
 
-@pytest.mark.parametrize("path", ["/", "/todos", "/todos/7/edit", "/a/b/c"])
+@pytest.mark.parametrize("path", ["/", "/todos", "/todos/7/edit", "/a/b/c", "/healthy", "/metricsboard"])
 def test_index_answers_every_page_address_and_is_never_stale(client, path):
     answer = client.get(path, headers=HTML, buffered=True)
 
@@ -44,17 +48,26 @@ def test_what_is_not_a_page_address_is_not_found(client, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/assets/../secret.html", "/assets/%2e%2e/secret.html", "/assets/..%2fsecret.html", "/assets//etc/passwd"]
-)
+    "path",
+    [
+        "/assets/../secret.html", "/assets/%2e%2e/secret.html", "/assets/..%2fsecret.html", "/assets//etc/passwd",
+        "/assets/.env", "/assets/link.txt",
+    ],
+)  # fmt: skip
 def test_nothing_outside_the_folder_can_be_fetched(client, path):
     assert client.get(path, headers=HTML, buffered=True, follow_redirects=True).status_code == 404
 
 
-def test_a_file_with_a_hash_in_its_name_is_kept_for_ever_and_another_is_not(client):
-    hashed, plain = (client.get(f"/assets/{name}", buffered=True) for name in ("app.4f9d8c2e.js", "logo.svg"))
+@pytest.mark.parametrize("name", HASHED)
+def test_a_file_with_a_hash_in_its_name_is_kept_for_ever(client, name):
+    answer = client.get(f"/assets/{name}", buffered=True)
 
-    assert hashed.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert plain.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_file_without_a_hash_in_its_name_is_asked_for_again(client, name):
+    assert client.get(f"/assets/{name}", buffered=True).headers["Cache-Control"] == "no-cache"
 
 
 def test_pages_of_the_application_keep_their_addresses(client):

@@ -31,7 +31,8 @@ def dev(context: click.Context, script: ScriptInfo, host: str | None, port: int 
     # must outlive a file saved half-written, so it loads nothing here: what the first found out is in its environment.
     if not is_running_from_reloader():
         os.environ["FLASK_DEBUG"] = "1"
-        signal.signal(signal.SIGTERM, _end_both)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            signal.signal(number, _end_both)
         _prepare(script.load_app(), host, port, yes=yes)
     host, port = os.environ[_HOST], int(os.environ[_PORT])
     logging.getLogger("werkzeug").addFilter(_is_news)

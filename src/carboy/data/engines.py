@@ -57,6 +57,7 @@ def parse_url(text: str) -> URL:
 def open_pool(url: URL, *, size: int, patience: float, read_only: bool) -> Engine:
     """Make an engine for this database. It connects when it is first used."""
     options: dict[str, Any] = {"pool_size": size, "pool_timeout": patience, "pool_recycle": RECYCLE_SECONDS}
+    options["hide_parameters"] = True  # they would stand in the log, with every traceback
     if read_only:
         options |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     engine = _OPENERS[url.get_backend_name()](url, patience, read_only, options)
@@ -115,7 +116,7 @@ def _sqlite_creator(path: Path, patience: float, read_only: bool) -> Callable[[]
 
     def connect() -> sqlite3.Connection:
         if not read_only:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode={mode}",
             uri=True,
@@ -162,7 +163,7 @@ def _queue_writers(engine: Engine, path: Path, patience: float) -> None:
 
 
 def _open_postgresql(url: URL, patience: float, read_only: bool, options: dict[str, Any]) -> Engine:
-    engine = create_engine(url, **options)
+    engine = create_engine(url, connect_args=_connect_within(url, patience), **options)
     settings = [f"SET lock_timeout = {int(patience * 1000)}"]
     if read_only:
         settings.append("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
@@ -175,7 +176,8 @@ def _open_postgresql(url: URL, patience: float, read_only: bool, options: dict[s
 def _open_mysql(url: URL, patience: float, read_only: bool, options: dict[str, Any]) -> Engine:
     # The default, REPEATABLE READ, hides rows that others committed after our first look: the stored answer
     # to an idempotent request, for one.
-    engine = create_engine(url, **({"isolation_level": "READ COMMITTED"} | options))
+    options = {"isolation_level": "READ COMMITTED"} | options
+    engine = create_engine(url, connect_args=_connect_within(url, patience), **options)
     settings = [
         "SET time_zone = '+00:00'",
         f"SET innodb_lock_wait_timeout = {max(1, int(patience))}",
@@ -188,6 +190,11 @@ def _open_mysql(url: URL, patience: float, read_only: bool, options: dict[str, A
     _renew(engine, when=lambda driver: not driver.open)
     _drop_connection(engine, when=lambda _driver, error: error.args[:1] == (_DEADLOCK,))
     return engine
+
+
+def _connect_within(url: URL, patience: float) -> dict[str, Any]:
+    # A server that takes the connection and then says nothing would otherwise hold a request for ever.
+    return {} if "connect_timeout" in url.query else {"connect_timeout": max(2, int(patience))}
 
 
 def _at_connect(engine: Engine, statements: list[str]) -> None:

@@ -159,7 +159,7 @@ def _sqlite_lock(database: Database, stack: contextlib.ExitStack) -> Any:
     except ImportError:  # no file locks on this platform; SQLite's own lock still keeps two upgrades apart
         return lambda: True
     path = Path(database.url.database or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock_file = stack.enter_context(path.with_name(f"{path.name}-migrations").open("w"))
 
     def try_lock() -> bool:

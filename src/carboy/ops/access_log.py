@@ -94,7 +94,7 @@ class _Line:
             "ip": self._environ.get("REMOTE_ADDR"),
         }
         if fields["route"] is None:
-            fields["path"] = self._path[:200]
+            fields["path"] = self._path[:200] if self._tell else _first_part(self._path)
         if seconds < self._slow_after:
             log.info("request", extra=fields)
         else:
@@ -109,3 +109,9 @@ class _Line:
         total = time.perf_counter() - self._began
         spent = {**self.spent, "rest": total - sum(self.spent.values())}
         return ", ".join(f"{what};dur={seconds * 1000:.1f}" for what, seconds in spent.items())
+
+
+def _first_part(path: str) -> str:
+    # What follows may be a token: /reset/<token>/ with a slash too many matches no route.
+    first, _, rest = path[1:].partition("/")
+    return f"/{first[:100]}/…" if rest else f"/{first[:100]}"

@@ -48,6 +48,7 @@ def configuration(settings: "Settings") -> dict[str, Any]:
         # No header may choose SCRIPT_NAME or the scheme; PROXY_FIX says which proxies are believed.
         "forwarder_headers": "",
         "secure_scheme_headers": {},
+        "errorlog": None,
         "logconfig_dict": _into_our_own_log(settings.log_level),
     }
 
@@ -59,8 +60,13 @@ def _take_the_prefix_from_gunicorn() -> None:
 
 
 def _into_our_own_log(level: str) -> dict[str, Any]:
+    # gunicorn would put a handler of its own on the root logger, and every line would come twice, once unescaped.
     return {
         "version": 1,
-        "disable_existing_loggers": False,
-        "loggers": {"gunicorn.error": {"level": level, "handlers": [], "propagate": True}},
+        "incremental": True,
+        "formatters": {},
+        "filters": {},
+        "handlers": {},
+        "root": {"level": level},
+        "loggers": {"gunicorn.error": {"level": level, "propagate": True}},
     }

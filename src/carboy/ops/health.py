@@ -8,9 +8,9 @@ The probes answer below Flask, before the host check: kubernetes calls a pod by 
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -23,27 +23,61 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("carboy.ops")
 
+# Probes have time-outs of a few seconds; a check that hangs must not hang them all.
+PATIENCE_SECONDS = 2.0
+
 Check = Callable[[], object]
 
 
-@dataclass(frozen=True)
 class Health:
     """What is looked at before this application calls itself ready, and when it was made."""
 
-    checks: dict[str, Check] = field(default_factory=dict)
-    began: float = field(default_factory=time.monotonic)
+    def __init__(self) -> None:
+        self.checks: dict[str, Check] = {}
+        self.began = time.monotonic()
+        self._look: _Look | None = None
+        self._one_at_a_time = threading.Lock()
 
     def faults(self) -> dict[str, Exception]:
-        """Run every check and return what went wrong, by name."""
-        found = {}
-        for name, check in self.checks.items():
+        """Return what is wrong, by the name of its check. Who asks while a look is under way shares it."""
+        with self._one_at_a_time:
+            if self._look is None or self._look.is_done():
+                self._look = _Look(self.checks)
+            look = self._look
+        found = look.faults_within(PATIENCE_SECONDS)
+        if found:
+            log.warning("not ready", extra={"faults": {name: _reason(error) for name, error in found.items()}})
+        return found
+
+
+class _Look:
+    """One run of every check, in a thread of its own: a database that hangs holds that thread and no request."""
+
+    def __init__(self, checks: dict[str, Check]) -> None:
+        self._faults: dict[str, Exception] = {name: TimeoutError("no answer yet") for name in checks}
+        self._done = threading.Event()
+        threading.Thread(target=self._run, args=(dict(checks),), daemon=True, name="carboy-health").start()
+
+    def is_done(self) -> bool:
+        return self._done.is_set()
+
+    def faults_within(self, seconds: float) -> dict[str, Exception]:
+        self._done.wait(seconds)
+        return dict(self._faults)
+
+    def _run(self, checks: dict[str, Check]) -> None:
+        for name, check in checks.items():
             try:
                 check()
             except Exception as error:  # noqa: BLE001  (whatever it is, we are not ready)
-                found[name] = error
-        if found:
-            log.warning("not ready", extra={"faults": {name: type(error).__name__ for name, error in found.items()}})
-        return found
+                self._faults[name] = error
+            else:
+                del self._faults[name]
+        self._done.set()
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error)
 
 
 def init_app(app: "Flask") -> None:
@@ -61,17 +95,21 @@ def probes(app: "Flask") -> Layer:
     def layer(application: Wsgi) -> Wsgi:
         def probed(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
             path = environ.get("PATH_INFO")
-            if path == "/livez":
-                return answer(start_response, "200 OK", "ok\n", Cache_Control="no-store")
-            if path == "/readyz":
-                ready = not app.extensions["carboy.health"].faults()
-                status, words = ("200 OK", "ready\n") if ready else ("503 Service Unavailable", "not ready\n")
-                return answer(start_response, status, words, Cache_Control="no-store")
-            return application(environ, start_response)
+            if path not in ("/livez", "/readyz"):
+                return application(environ, start_response)
+            if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+                return answer(environ, start_response, "405 Method Not Allowed", "", Allow="GET, HEAD")
+            status, words = ("200 OK", "ok\n") if path == "/livez" else _readiness(app)
+            return answer(environ, start_response, status, words, Cache_Control="no-store")
 
         return probed
 
     return layer
+
+
+def _readiness(app: "Flask") -> tuple[str, str]:
+    health: Health = app.extensions["carboy.health"]
+    return ("503 Service Unavailable", "not ready\n") if health.faults() else ("200 OK", "ready\n")
 
 
 def _summary(health: Health) -> Any:

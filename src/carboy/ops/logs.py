@@ -90,7 +90,7 @@ def _renderer(*, as_json: bool) -> Callable[[logging.LogRecord], str]:
     else:
         # Not structlog's own choice where rich is installed: that prints every local variable, a password too.
         plain = structlog.dev.plain_traceback
-        final += [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)]
+        final += [_disarm, structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=plain)]
     structlog.configure(
         processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -102,6 +102,17 @@ def _renderer(*, as_json: bool) -> Callable[[logging.LogRecord], str]:
 def _add_request_id(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     if identifier := context.request_id():
         event.setdefault("request_id", identifier)
+    return event
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _disarm(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Show control characters instead of obeying them: what a visitor sent must not repaint the terminal."""
+    for name, value in event.items():
+        if isinstance(value, str) and name not in ("exception", "stack"):
+            event[name] = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", value)
     return event
 
 

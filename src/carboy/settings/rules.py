@@ -32,6 +32,9 @@ _MADE_UP = (
 )
 
 
+_ADDRESSES = ("api", "problems", "health", "livez", "readyz", "metrics", "socket.io")
+
+
 class Rule(NamedTuple):
     """A check, and the settings that it looks at: the first is the one to mend."""
 
@@ -129,6 +132,19 @@ def _shared_blacklist(settings: "Settings", _given: Collection[str]) -> Iterator
 def _redis_for_the_blacklist(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
     if settings.blacklist_storage_type == "redis" and not settings.redis_url:
         yield "is redis, so REDIS_URL must be set"
+
+
+@_about("static_dir", "template_dir", everywhere=True)
+def _nothing_but_built_files(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    folder = settings.static_dir
+    if folder is None:
+        return
+    if settings.root.resolve().is_relative_to(folder.resolve()):
+        yield "holds the whole project: its keys and its database could be fetched"
+    elif settings.template_dir and settings.template_dir.resolve().is_relative_to(folder.resolve()):
+        yield "holds the templates, whose sources could be fetched. Name the folder of the built files, as dist/assets"
+    if folder.name in _ADDRESSES:
+        yield "is named like an address of the application, which nobody could reach any more. Rename it"
 
 
 @_about("jwt_refresh_token_expires", "jwt_access_token_expires", everywhere=True)

@@ -59,7 +59,11 @@ def _mariadb(daemon: str, installer: str, folder: Path) -> Iterator[int]:
     user = ["--user=mysql"] if os.geteuid() == 0 else []
     if user:
         shutil.chown(folder, pwd.getpwnam("mysql").pw_uid)
-    data = [f"--datadir={folder / 'data'}", "--skip-log-bin"]
+    # A temporary folder of its own: two that are being installed at once would share tables in the common one.
+    (folder / "tmp").mkdir(mode=0o777)
+    if user:
+        shutil.chown(folder / "tmp", pwd.getpwnam("mysql").pw_uid)
+    data = [f"--datadir={folder / 'data'}", f"--tmpdir={folder / 'tmp'}", "--skip-log-bin"]
     subprocess.run(  # noqa: S603
         [installer, "--no-defaults", *data, *user, "--auth-root-authentication-method=normal", "--skip-test-db"],
         check=True,

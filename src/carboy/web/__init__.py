@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 def init_app(app: "Flask") -> None:
     """Give an existing Flask application the whole room: request ids, host check, headers, error pages, sub-path."""
     from carboy import settings as settings_room
-    from carboy.web import cookies, errors, headers, hosts, mount, proxy, request_id, spa
+    from carboy.web import bodies, cookies, errors, headers, hosts, mount, proxy, request_id, spa
     from carboy.web.onion import wrap
 
     settings = settings_room.adopt(app)
-    wrap(app, mount.under(settings.script_name), proxy.behind(settings.proxy_fix), request_id.named())
-    for layer in (mount, cookies, headers, hosts, errors, spa):
+    wrap(app, request_id.named(), mount.under(settings.script_name), proxy.behind(settings.proxy_fix))
+    for layer in (hosts, mount, bodies, headers, cookies, errors, spa):
         layer.init_app(app)

@@ -42,11 +42,11 @@ def _answer_our_own(error: CarboyError) -> "Response":
 
 
 def _answer_http_error(error: HTTPException) -> "Response":
-    status = HTTPStatus(error.code or 500)
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     # Werkzeug's stock sentence says no more than the title; what somebody wrote for this very case does.
     ours = error.description if error.description != type(error).description else ""
     detail = ours or "" if status < HTTPStatus.INTERNAL_SERVER_ERROR else ""
-    response = page(status, status.phrase, detail)
+    response = page(status, error.name, detail)
     # What the error itself has to say: Allow of a 405, Retry-After of a 429.
     for name, value in error.get_response().headers:
         if name not in ("Content-Type", "Content-Length"):
@@ -64,7 +64,7 @@ def page(status: int, title: str, detail: str) -> "Response":
     except Exception:
         log.exception("the error page could not be rendered")
         body = _plain(known)
-    return make_response(body, int(status))
+    return make_response(body, int(status), {"Cache-Control": "no-store"})
 
 
 def _plain(known: dict[str, object]) -> str:

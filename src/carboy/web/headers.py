@@ -3,7 +3,7 @@
 import secrets
 from typing import TYPE_CHECKING
 
-from flask import g, request
+from flask import g
 
 from carboy import settings as settings_room
 
@@ -38,7 +38,8 @@ def init_app(app: "Flask") -> None:
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Content-Security-Policy", _policy(response))
-        if settings.deployed and request.is_secure:
+        # By what people use, not by what we see: the proxy in front of us speaks TLS, and we need not know.
+        if settings.deployed and settings.app_base_url.startswith("https://"):
             response.headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR}; includeSubDomains")
         return response
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from carboy import settings as settings_room
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
 
 log = logging.getLogger("carboy.web")
 
-_HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?P<name>\[[0-9A-Fa-f:.]+\]|{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>[1-9][0-9]{{0,4}}))?")
+_LAST_PORT = 65535
 
 
 def init_app(app: "Flask") -> None:
@@ -34,6 +36,14 @@ def init_app(app: "Flask") -> None:
             log.warning("refused a strange host; if it is ours, add it to TRUSTED_HOSTS", extra={"host": host[:200]})
             raise SecurityError("This host name is not served here.")
 
+    @app.after_request
+    def stay_where_we_are(response: "Response") -> "Response":
+        # Flask redirects to a whole address, made of what the Host and an unseen proxy say. The path is enough.
+        location = response.headers.get("Location", "")
+        if location.startswith(request.host_url):
+            response.headers["Location"] = location.removeprefix(request.host_url.rstrip("/"))
+        return response
+
 
 def trusting(settings: "settings_room.Settings") -> Callable[[str], bool]:
     """Return the judge of a Host header for these settings."""
@@ -44,7 +54,7 @@ def trusting(settings: "settings_room.Settings") -> Callable[[str], bool]:
 
     def is_ours(host: str) -> bool:
         match = _HOST.fullmatch(host)
-        if match is None:
+        if match is None or int(match["port"] or 0) > _LAST_PORT:
             return False
         name = match["name"].lower()
         return _is_named(name, trusted) or (open_to_network and _is_address(name))

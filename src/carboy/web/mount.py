@@ -38,7 +38,7 @@ def under(prefix: str) -> Layer:
             if prefix and path == prefix:
                 query = environ.get("QUERY_STRING", "")
                 target = f"{prefix}/?{query}" if query else f"{prefix}/"
-                return answer(start_response, "308 Permanent Redirect", "", Location=target)
+                return answer(environ, start_response, "308 Permanent Redirect", "", Location=target)
             if path.startswith(f"{prefix}/"):
                 environ["PATH_INFO"] = path.removeprefix(prefix)
             elif path not in PROBES:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from carboy.web.headers import ALWAYS, DATA_POLICY
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -18,11 +20,10 @@ def wrap(app: "Flask", *layers: Layer) -> None:
         setattr(app, "wsgi_app", layer(app.wsgi_app))  # noqa: B010  (the seam that Flask documents)
 
 
-def answer(start_response: StartResponse, status: str, body: str, **headers: str) -> list[bytes]:
-    """Answer at once, without Flask, with a line of text."""
+def answer(environ: Environ, start_response: StartResponse, status: str, body: str, **headers: str) -> list[bytes]:
+    """Answer at once, without Flask, with a line of text. To a HEAD without it."""
     content = body.encode()
-    named = [(name.replace("_", "-"), value) for name, value in headers.items()]
-    always = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(content)))]
-    protective = [("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'")]
-    start_response(status, [*always, *protective, *named])
-    return [content]
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    fields |= ALWAYS | {"Content-Security-Policy": DATA_POLICY, "Content-Type": "text/plain; charset=utf-8"}
+    start_response(status, [*fields.items(), ("Content-Length", str(len(content)))])
+    return [] if environ.get("REQUEST_METHOD") == "HEAD" else [content]

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from flask import Flask
 
 # Never the SPA's to answer: a machine asks here, and must hear "not found" in its own language.
-_RESERVED = ("/api/", "/static/", "/problems/", "/health", "/livez", "/readyz", "/metrics", "/socket.io/")
+_RESERVED = ("/api/", "/static/", "/problems/", "/health/", "/livez/", "/readyz/", "/metrics/", "/socket.io/")
 
-_HASHED = re.compile(r"[.-](?=[A-Za-z0-9_-]*[0-9])[A-Za-z0-9_-]{8,}\.[a-z0-9.]+$")
+# app.4f9d8c2e.js, index-B7PI925R.js; but neither logo-1024x1024.png nor report-20260101.js nor bootstrap-5.min.js
+_HASHED = re.compile(
+    r"[.-](?:(?=[0-9]*[a-f])[0-9a-f]{8,64}|(?=[^.]*[0-9])(?=[^.]*[A-Z])[A-Za-z0-9_-]{8})\.(?!html?$)[a-z0-9]+$"
+)
 
 
 def init_app(app: "Flask") -> None:
@@ -39,11 +42,25 @@ def init_app(app: "Flask") -> None:
 
 
 def _asset(folder: Path, name: str) -> Response | None:
+    if _is_hidden(folder, name):
+        return None
     try:
         response = send_from_directory(folder, name)
     except NotFound:
         return None  # the application's own folder may have the same name, and the file
     return _cached(response, immutable=bool(_HASHED.search(name)))
+
+
+def _is_hidden(folder: Path, name: str) -> bool:
+    """Whether the name leads to a dotfile, or through a link to somewhere else."""
+    return any(part.startswith(".") for part in name.split("/")) or not _inside(folder / name, folder)
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _is_page_address() -> bool:
