@@ -64,19 +64,21 @@ def _end_both(_signal: int, _frame: "FrameType | None") -> None:
 
 
 def _bring_up_to_date(app: "Flask", *, yes: bool) -> None:
+    from carboy.data.cli import refusals_told
     from carboy.data.flask import data_of, plant_seeds
     from carboy.errors import Unmigrated
 
     room = data_of(app)
-    try:
-        room.migrations.refuse_if_pending(room.database)
-    except Unmigrated as error:
-        click.echo(error.detail)
-        if not (yes or (sys.stdin.isatty() and click.confirm("Run it now?", default=True))):
-            raise SystemExit(1) from error
-        room.migrations.upgrade(room.database)
-    if yes:
-        plant_seeds(app)
+    with refusals_told():
+        try:
+            room.migrations.refuse_if_pending(room.database)
+        except Unmigrated as error:
+            click.echo(error.detail)
+            if not (yes or (sys.stdin.isatty() and click.confirm("Run it now?", default=True))):
+                raise SystemExit(1) from error
+            room.migrations.upgrade(room.database)
+        if yes:
+            plant_seeds(app)
     room.database.close()  # the process that serves opens its own
 
 

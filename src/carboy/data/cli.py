@@ -1,12 +1,16 @@
 """`flask db …` and `flask seed`. The commands are alembic's; finding the folder and the lock are ours."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import DBAPIError
 
+from carboy.data.faults import meaning_of
 from carboy.data.flask import Data, data_of, plant_seeds
 from carboy.data.migrate import migrating_alone
 from carboy.errors import CarboyError
@@ -25,17 +29,27 @@ def _alembic(name: str, *arguments: Any, **options: Any) -> None:
     room = _here()
     if not room.migrations.versions.is_dir():
         raise click.ClickException(f"There is no folder {room.migrations.versions}. Run `flask db init` first.")
-    config = room.migrations.config(room.database, sys.stdout)
+    with refusals_told():
+        getattr(command, name)(room.migrations.config(room.database, sys.stdout), *arguments, **options)
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """Tell in a sentence what alembic, the database or the disk refuses. A traceback is for bugs."""
     try:
-        getattr(command, name)(config, *arguments, **options)
-    except _refusals() as error:
+        yield
+    except (CarboyError, OSError) as error:
         raise click.ClickException(str(error)) from error
+    except DBAPIError as error:
+        if meaning_of(error) is None:
+            raise
+        raise click.ClickException(f"The database does not answer: {error.orig}") from error
+    except Exception as error:
+        from alembic.util import CommandError
 
-
-def _refusals() -> tuple[type[Exception], ...]:
-    from alembic.util import CommandError
-
-    return CommandError, CarboyError
+        if not isinstance(error, CommandError):
+            raise
+        raise click.ClickException(str(error)) from error
 
 
 @db_commands.command("init")
@@ -82,11 +96,9 @@ def _change(name: str, revision: str, *, sql: bool) -> None:
         _alembic(name, revision, sql=True)
         return
     room = _here()
-    try:
+    with refusals_told():
         getattr(room.migrations, name)(room.database, revision)
         pending = room.migrations.pending(room.database)
-    except _refusals() as error:
-        raise click.ClickException(str(error)) from error
     click.echo(f"Pending: {', '.join(pending)}." if pending else "The database is up to date.")
 
 
@@ -118,7 +130,7 @@ def check() -> None:
 @click.argument("revision")
 def stamp(revision: str) -> None:
     """Write down that the database is at REVISION, without running anything."""
-    with migrating_alone(_here().database):
+    with refusals_told(), migrating_alone(_here().database):
         _alembic("stamp", revision)
 
 
@@ -126,5 +138,6 @@ def stamp(revision: str) -> None:
 @with_appcontext
 def seed_command() -> None:
     """Insert the default data. Running it again changes nothing."""
-    for name in plant_seeds(current_app) or ["nothing to seed"]:
-        click.echo(name)
+    with refusals_told():
+        for name in plant_seeds(current_app) or ["nothing to seed"]:
+            click.echo(name)

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
+import click
+
 from carboy import context
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ def configure(settings: "Settings") -> None:
         root.removeHandler(old)
         old.close()
     as_json = settings.log_format == "json"
-    root.addHandler(_ours(_Stdout(), as_json=as_json))
+    root.addHandler(_ours(_Console(), as_json=as_json))
     if settings.log_file:
         from logging.handlers import RotatingFileHandler
 
@@ -44,19 +46,24 @@ def _ours(handler: logging.Handler, *, as_json: bool) -> logging.Handler:
     return handler
 
 
-class _Stdout(logging.StreamHandler[TextIO]):
-    """Writes to whatever stdout is at the moment, which a test may have replaced."""
+# Commands that are servers. What any other command writes to stdout is its answer, and no place for a log.
+_SERVERS = ("run", "dev")
+
+
+class _Console(logging.StreamHandler[TextIO]):
+    """Writes to stdout, as it is at the moment; for a command that gives an answer there, to stderr."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
 
     @property
     def stream(self) -> TextIO:
-        return sys.stdout
+        command = click.get_current_context(silent=True)
+        return sys.stdout if command is None or command.info_name in _SERVERS else sys.stderr
 
     @stream.setter
     def stream(self, _stream: TextIO) -> None:
-        raise AttributeError("This handler always writes to sys.stdout.")
+        raise AttributeError("This handler chooses its stream itself.")
 
 
 class _Rendered(logging.Formatter):
