@@ -6,6 +6,7 @@ from threading import Event
 import pytest
 from data_sample import Person
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from carboy.data.scope import Kind
 from carboy.errors import CarboyError, Conflict, SetupError
@@ -99,7 +100,7 @@ def test_a_clash_inside_a_savepoint_leaves_the_transaction_usable(database, stor
     add(database, "taken")
 
     with database.transaction() as session:
-        with pytest.raises(Exception, match="taken"), database.savepoint() as inside:
+        with pytest.raises(IntegrityError), database.savepoint() as inside:
             inside.add(Person(name="taken"))
         session.add(Person(name="free"))
 
