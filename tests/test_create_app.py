@@ -3,9 +3,12 @@
 import subprocess
 import sys
 import threading
+from itertools import count
 
 import pytest
 from flask import Flask
+from flask_caching import Cache
+from flask_cors import CORS
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -53,16 +56,27 @@ def test_features_register_in_order_and_share_one_api(make_app, project):
     assert [client.get(f"/api/v1/{name}").text for name in ("first", "second")] == ["first", "second"]
 
 
-class Extension:
-    """As Flask extensions are."""
+def test_popular_flask_extensions_are_added_by_the_factory(make_app):
+    cache = Cache(config={"CACHE_TYPE": "SimpleCache"})
+    app = make_app(extensions=[cache, CORS(origins="https://friend.example.org")])
+    app.add_url_rule("/count", "count", cache.cached()(lambda count=count(): str(next(count))))
+    client = app.test_client()
 
-    def init_app(self, app):
-        app.extensions["greeter"] = self
-        app.add_url_rule("/greet", "greet", lambda: "hello")
+    answers = [client.get("/count", headers={"Origin": "https://friend.example.org"}) for _ in range(2)]
+
+    assert [answer.text for answer in answers] == ["0", "0"]
+    assert answers[0].headers["Access-Control-Allow-Origin"] == "https://friend.example.org"
 
 
-def test_any_flask_extension_can_be_added(make_app):
-    assert make_app(extensions=[Extension()]).test_client().get("/greet").text == "hello"
+def test_popular_flask_extensions_can_be_added_afterwards_as_to_any_flask(make_app):
+    app = make_app()
+    cache = Cache(config={"CACHE_TYPE": "SimpleCache"})
+    cache.init_app(app)
+    CORS(app)
+    app.add_url_rule("/count", "count", cache.cached()(lambda count=count(): str(next(count))))
+    client = app.test_client()
+
+    assert [client.get("/count").text for _ in range(2)] == ["0", "0"]
 
 
 def test_an_existing_application_can_take_the_data_room_alone(tmp_path):
