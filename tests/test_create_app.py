@@ -57,9 +57,9 @@ def test_features_register_in_order_and_share_one_api(make_app, project):
 
 
 def test_popular_flask_extensions_are_added_by_the_factory(make_app):
-    cache = Cache(config={"CACHE_TYPE": "SimpleCache"})
+    numbers, cache = count(), Cache(config={"CACHE_TYPE": "SimpleCache"})
     app = make_app(extensions=[cache, CORS(origins="https://friend.example.org")])
-    app.add_url_rule("/count", "count", cache.cached()(lambda count=count(): str(next(count))))
+    app.add_url_rule("/count", "count", cache.cached()(lambda: str(next(numbers))))
     client = app.test_client()
 
     answers = [client.get("/count", headers={"Origin": "https://friend.example.org"}) for _ in range(2)]
@@ -70,10 +70,10 @@ def test_popular_flask_extensions_are_added_by_the_factory(make_app):
 
 def test_popular_flask_extensions_can_be_added_afterwards_as_to_any_flask(make_app):
     app = make_app()
-    cache = Cache(config={"CACHE_TYPE": "SimpleCache"})
+    numbers, cache = count(), Cache(config={"CACHE_TYPE": "SimpleCache"})
     cache.init_app(app)
     CORS(app)
-    app.add_url_rule("/count", "count", cache.cached()(lambda count=count(): str(next(count))))
+    app.add_url_rule("/count", "count", cache.cached()(lambda: str(next(numbers))))
     client = app.test_client()
 
     assert [client.get("/count").text for _ in range(2)] == ["0", "0"]
