@@ -73,9 +73,10 @@ def _bring_up_to_date(app: "Flask", *, yes: bool) -> None:
         try:
             room.migrations.refuse_if_pending(room.database)
         except Unmigrated as error:
-            click.echo(error.detail)
-            if not (yes or (sys.stdin.isatty() and click.confirm("Run it now?", default=True))):
-                raise SystemExit(1) from error
+            if not yes:
+                click.echo(error.detail)
+                if not (sys.stdin.isatty() and click.confirm("Run it now?", default=True)):
+                    raise SystemExit(1) from error
             room.migrations.upgrade(room.database)
         if yes:
             plant_seeds(app)
