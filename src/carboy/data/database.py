@@ -105,8 +105,8 @@ class Database:
 
     def open_session(self, kind: Kind) -> Session:
         """Make a session for this kind of work, outside any scope. Whoever opens it closes it."""
-        if self.guard is not None:
-            self.guard(self)
+        if (guard := self.guard) is not None:  # another thread may be content, and take it away, at this moment
+            guard(self)
             self.guard = None
         return Session(self.engine(kind), expire_on_commit=False)
 
