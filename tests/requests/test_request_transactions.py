@@ -171,6 +171,19 @@ def test_an_error_handler_finds_a_scope_that_works_and_only_reads(app, note, sto
     assert (answer.status_code, answer.text, stored()) == (500, "0", [])
 
 
+def test_the_page_of_a_commit_that_failed_can_read_the_database(app, note, stored):
+    app.register_error_handler(
+        Conflict, lambda error: (f"taken: {db().session.scalars(select(note.text)).one()}", error.status)
+    )
+    client = view(app, lambda: db().session.add(note(text="twice")) or "done")
+
+    client.post("/do")
+    answer = client.post("/do")
+
+    assert (answer.status_code, answer.text) == (409, "taken: twice")
+    assert data_of(app).database.engine().pool.checkedout() == 0
+
+
 def test_a_handler_that_answers_200_does_not_commit_what_was_left_half_done(app, note, stored):
     def fail():
         db().session.add(note(text="half"))

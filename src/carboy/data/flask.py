@@ -143,7 +143,7 @@ def _settle_before_an_error_is_rendered(app: Flask) -> None:
 
     def settle_then_handle(error: Exception) -> Any:
         work: Work | None = g.get("carboy_work")
-        if work is None or work.scope.is_over:
+        if work is None:
             return handle(error)
         try:
             work.end(keep=keeps_work(error))
