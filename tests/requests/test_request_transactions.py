@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from flask import Response, abort, current_app, stream_with_context
+from flask import Response, abort, current_app, redirect, stream_with_context
 from sqlalchemy import select, text
 
 from carboy.data.flask import data_of, db, writes
@@ -258,3 +258,52 @@ def test_twenty_requests_at_once_all_land(app, note, stored):
 
     assert statuses == [200] * 20
     assert len(stored()) == 20
+
+
+@pytest.mark.parametrize("answer", [redirect("/done"), Response("saved")])
+def test_an_answer_that_is_raised_is_committed_as_any_other_success(app, note, stored, answer):
+    client = view(app, lambda: db().session.add(note(text="kept")) or abort(answer))
+
+    assert client.post("/do").status_code == answer.status_code
+    assert stored() == ["kept"]
+
+
+def test_a_request_that_is_made_inside_another_leaves_it_its_transaction(app, note, stored):
+    app.add_url_rule("/inside", "inside", lambda: str(db().session.scalars(select(note)).all()))
+
+    def outside():
+        db().session.add(note(text="kept"))
+        return current_app.test_client().get("/inside").text
+
+    assert view(app, outside).post("/do").status_code == 200
+    assert stored() == ["kept"]
+    assert data_of(app).database.engine().pool.checkedout() == 0
+
+
+def test_nothing_stays_open_when_somebody_elses_teardown_fails(app, note, stored):
+    def fail(*_):
+        raise RuntimeError("somebody else's")
+
+    app.after_request(fail)
+    app.teardown_request(fail)
+
+    with pytest.raises(RuntimeError):
+        view(app, lambda: db().session.add(note(text="lost")) or db().session.flush() or "done").post("/do")
+
+    assert data_of(app).database.engine().pool.checkedout() == 0
+    assert stored() == []
+
+
+def test_what_waits_for_the_commit_goes_with_a_rollback_by_hand(app, note, stored):
+    happened = []
+
+    def change_my_mind():
+        db().session.add(note(text="lost"))
+        db().session.flush()
+        db().after_commit(lambda: happened.append("said"))
+        db().session.rollback()
+        return "done"
+
+    view(app, change_my_mind).post("/do")
+
+    assert (happened, stored()) == ([], [])

@@ -90,7 +90,7 @@ class Database:
 
     def after_commit(self, effect: Effect) -> None:
         """Run this once the work is committed; never when it is rolled back. For what cannot be taken back."""
-        self._scope_now().due_after_commit.append(effect)
+        self._scope_now().after_commit(effect)
 
     def after_outcome(self, effect: Effect) -> None:
         """Run this in a short transaction of its own when the work has ended, either way: audit, counters."""

@@ -7,10 +7,12 @@ after the view    below 400 it is committed, else undone; a commit that fails is
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from carboy import settings as settings_room
 from carboy.data.database import Database, Work, raise_our_own
@@ -58,6 +60,7 @@ def init_app(app: Flask, database: Database | None = None, *, migrations: Path |
     app.before_request(_begin)
     app.after_request(_end)
     app.teardown_request(_abandon)
+    _leave_nothing_open(app)
     _settle_before_an_error_is_rendered(app)
     app.shell_context_processor(lambda: _shell_names(database))
 
@@ -104,8 +107,12 @@ def replica(view: View) -> View:
     return view
 
 
+# In the request's own environ: `g` is shared with a request that is made inside this one.
+_WORK = "carboy.work"
+
+
 def _begin() -> None:
-    g.carboy_work = db().begin(_kind_of_request())
+    request.environ[_WORK] = db().begin(_kind_of_request())
 
 
 def _kind_of_request() -> Kind:
@@ -116,11 +123,11 @@ def _kind_of_request() -> Kind:
 
 
 def _end(response: Response) -> Response:
-    work: Work | None = g.get("carboy_work")
+    work: Work | None = request.environ.get(_WORK)
     if work is None:
         return response
     try:
-        work.end(keep=response.status_code < 400)
+        work.end(keep=response.status_code < HTTPStatus.BAD_REQUEST)
     except Exception as error:  # noqa: BLE001  (all of them are answered)
         # Flask renders no error that is raised here by itself, and a success must not be sent for lost work.
         return current_app.make_response(current_app.handle_user_exception(error))
@@ -128,9 +135,26 @@ def _end(response: Response) -> Response:
 
 
 def _abandon(_error: BaseException | None) -> None:
-    work: Work | None = g.pop("carboy_work", None)
+    _undo_what_is_open(request.environ)
+
+
+def _undo_what_is_open(environ: dict[str, Any]) -> None:
+    work: Work | None = environ.pop(_WORK, None)
     if work is not None:
         work.end(keep=False)
+
+
+def _leave_nothing_open(app: Flask) -> None:
+    """End the scope even when somebody's teardown fails before ours: SQLite's other writers wait for it."""
+    serve = app.wsgi_app
+
+    def served(environ: dict[str, Any], start_response: Any) -> Any:
+        try:
+            return serve(environ, start_response)
+        finally:
+            _undo_what_is_open(environ)
+
+    setattr(app, "wsgi_app", served)  # noqa: B010  (the seam that Flask documents)
 
 
 def _settle_before_an_error_is_rendered(app: Flask) -> None:
@@ -142,18 +166,23 @@ def _settle_before_an_error_is_rendered(app: Flask) -> None:
     handle = app.handle_user_exception
 
     def settle_then_handle(error: Exception) -> Any:
-        work: Work | None = g.get("carboy_work")
-        if work is None:
+        work: Work | None = request.environ.get(_WORK)
+        if work is None or _is_an_answer(error):
             return handle(error)
         try:
             work.end(keep=keeps_work(error))
             raise_our_own(error)
         except Exception as ours:  # noqa: BLE001  (all of them are answered)
             error = ours
-        g.carboy_work = db().begin(Kind.READ)
+        request.environ[_WORK] = db().begin(Kind.READ)
         return handle(error)
 
     setattr(app, "handle_user_exception", settle_then_handle)  # noqa: B010  (Flask calls it by name on the app)
+
+
+def _is_an_answer(error: Exception) -> bool:
+    """Whether this is a way of answering with success: abort(redirect(…)). Its work is kept, as any success's is."""
+    return isinstance(error, HTTPException) and error.get_response().status_code < HTTPStatus.BAD_REQUEST
 
 
 def _shell_names(database: Database) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from carboy.data.engines import SNAPSHOT
@@ -19,7 +20,7 @@ from carboy.errors import CarboyError, SetupError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import Session, SessionTransaction
 
 log = logging.getLogger("carboy.data")
 
@@ -70,6 +71,16 @@ class Scope:
             if self.kind is Kind.SNAPSHOT:
                 self._begin_snapshot(self._session.connection())
         return self._session
+
+    def after_commit(self, effect: Effect) -> None:
+        """Have this wait for the commit. Whoever rolls the session back by hand takes back what waits as well."""
+        if not self.due_after_commit:
+            event.listen(self.session, "after_soft_rollback", self._forget_effects)
+        self.due_after_commit.append(effect)
+
+    def _forget_effects(self, _session: "Session", undone: "SessionTransaction") -> None:
+        if undone.parent is None:  # and not a savepoint only
+            self.due_after_commit.clear()
 
     def shares_with(self, kind: Kind) -> bool:
         """Whether work of this kind can be done in this scope."""

@@ -3,7 +3,7 @@
 import secrets
 from typing import TYPE_CHECKING
 
-from flask import g
+from flask import request
 
 from carboy import settings as settings_room
 
@@ -24,6 +24,8 @@ PAGE_POLICY = (
     " object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+_NONCE = "carboy.csp_nonce"
 
 A_YEAR = 31_536_000
 
@@ -46,14 +48,12 @@ def init_app(app: "Flask") -> None:
 
 def csp_nonce() -> str:
     """Return the nonce of this answer, for the rare inline script or style: `<script nonce="{{ csp_nonce() }}">`."""
-    if "csp_nonce" not in g:
-        g.csp_nonce = secrets.token_urlsafe(16)
-    nonce: str = g.csp_nonce
+    nonce: str = request.environ.setdefault(_NONCE, secrets.token_urlsafe(16))
     return nonce
 
 
 def _policy(response: "Response") -> str:
     if response.mimetype != "text/html":
         return DATA_POLICY
-    nonce = g.get("csp_nonce")
+    nonce = request.environ.get(_NONCE)
     return PAGE_POLICY.format(nonce=f" 'nonce-{nonce}'" if nonce else "")
