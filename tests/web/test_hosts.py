@@ -74,6 +74,15 @@ def test_a_redirect_stays_on_its_host_by_naming_none(app):
     assert answer.headers["Location"] == "/folder/"
 
 
+@pytest.mark.parametrize("path", ["//evil.org/x", "/\\evil.org", "//"])
+def test_a_redirect_that_would_leave_once_its_host_is_gone_keeps_it(app, path):
+    app.add_url_rule("/go", "go", lambda: ("", 302, {"Location": f"http://shop.example.org{path}"}))
+
+    answer = app.test_client().get("/go", headers={"Host": "shop.example.org"})
+
+    assert answer.headers["Location"].startswith("http://shop.example.org/")
+
+
 def test_a_strange_host_is_refused_before_the_address_is_looked_at(make_app):
     app = make_app(script_name="/sub", trusted_hosts=("shop.example.org",))
 

@@ -21,6 +21,9 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
 _HOST = re.compile(rf"(?P<name>\[[0-9A-Fa-f:.]+\]|{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>[1-9][0-9]{{0,4}}))?")
 _LAST_PORT = 65535
 
+# A path, and nothing that a browser takes for another host: //evil.org, /\evil.org.
+_PATH = re.compile(r"/(?![/\\])")
+
 
 def init_app(app: "Flask") -> None:
     """Refuse every request whose Host is not one of ours, before anything else looks at it."""
@@ -40,8 +43,9 @@ def init_app(app: "Flask") -> None:
     def stay_where_we_are(response: "Response") -> "Response":
         # Flask redirects to a whole address, made of what the Host and an unseen proxy say. The path is enough.
         location = response.headers.get("Location", "")
-        if location.startswith(request.host_url):
-            response.headers["Location"] = location.removeprefix(request.host_url.rstrip("/"))
+        path = location.removeprefix(request.host_url.rstrip("/"))
+        if path != location and _PATH.match(path):
+            response.headers["Location"] = path
         return response
 
 
