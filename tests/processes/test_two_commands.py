@@ -78,6 +78,14 @@ def test_make_run_answers_within_a_minute_and_again_without_the_network(clone, m
     assert first.port_is_free()
 
 
+def test_keys_are_never_offered_to_git():
+    paths = ["starter/.env.d/.env.development", ".env.d/.env.production", "starter/instance/a.sqlite", "starter/.env"]
+
+    ignored = subprocess.run(["git", "check-ignore", *paths], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert ignored.stdout.split() == paths
+
+
 def test_make_test_sets_itself_up(clone):
     command = ["make", "test", "ARGS=tests/web -p no:cacheprovider"]
 

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from flask import Response, abort, current_app, redirect, stream_with_context
+from flask import Response, abort, copy_current_request_context, current_app, redirect, stream_with_context
 from sqlalchemy import select, text
 
 from carboy.data.flask import data_of, db, writes
@@ -307,3 +307,28 @@ def test_what_waits_for_the_commit_goes_with_a_rollback_by_hand(app, note, store
     view(app, change_my_mind).post("/do")
 
     assert (happened, stored()) == ([], [])
+
+
+def test_a_context_that_is_opened_inside_a_request_takes_nothing_from_it(app, note, stored):
+    def copy():
+        db().session.add(note(text="kept"))
+        copy_current_request_context(lambda: None)()
+        return "done"
+
+    assert view(app, copy).post("/do").status_code == 200
+    assert stored() == ["kept"]
+
+
+def test_work_is_undone_before_the_handler_of_a_failing_hook_answers(app, note, stored):
+    def fail_once(response, left=[1]):  # noqa: B006
+        if left:
+            left.pop()
+            raise RuntimeError("in a hook")
+        return response
+
+    app.after_request(fail_once)
+    app.register_error_handler(500, lambda error: f"sorry: {db().session.scalars(select(note)).all()}")
+
+    answer = view(app, lambda: db().session.add(note(text="lost")) or "done").post("/do")
+
+    assert (answer.text, stored()) == ("sorry: []", [])

@@ -59,7 +59,6 @@ def init_app(app: Flask, database: Database | None = None, *, migrations: Path |
     app.extensions["carboy.data"] = Data(database, tree)
     app.before_request(_begin)
     app.after_request(_end)
-    app.teardown_request(_abandon)
     _leave_nothing_open(app)
     _settle_before_an_error_is_rendered(app)
     app.shell_context_processor(lambda: _shell_names(database))
@@ -134,10 +133,6 @@ def _end(response: Response) -> Response:
     return response
 
 
-def _abandon(_error: BaseException | None) -> None:
-    _undo_what_is_open(request.environ)
-
-
 def _undo_what_is_open(environ: dict[str, Any]) -> None:
     work: Work | None = environ.pop(_WORK, None)
     if work is not None:
@@ -163,21 +158,28 @@ def _settle_before_an_error_is_rendered(app: Flask) -> None:
     An error page that touches the database finds a fresh reading scope, not a broken transaction; and a handler
     that answers 200 does not commit work that was left half done.
     """
-    handle = app.handle_user_exception
+    for name in ("handle_user_exception", "handle_exception"):
+        setattr(app, name, _settled_first(getattr(app, name)))
 
+
+def _settled_first(handle: Callable[[Exception], Any]) -> Callable[[Exception], Any]:
     def settle_then_handle(error: Exception) -> Any:
-        work: Work | None = request.environ.get(_WORK)
-        if work is None or _is_an_answer(error):
-            return handle(error)
-        try:
-            work.end(keep=keeps_work(error))
-            raise_our_own(error)
-        except Exception as ours:  # noqa: BLE001  (all of them are answered)
-            error = ours
-        request.environ[_WORK] = db().begin(Kind.READ)
-        return handle(error)
+        return handle(error if _is_an_answer(error) else _settle(error))
 
-    setattr(app, "handle_user_exception", settle_then_handle)  # noqa: B010  (Flask calls it by name on the app)
+    return settle_then_handle
+
+
+def _settle(error: Exception) -> Exception:
+    """End the scope, open one that only reads, and return what there is to handle."""
+    work: Work | None = request.environ.get(_WORK)
+    try:
+        if work is not None:
+            work.end(keep=keeps_work(error))
+        raise_our_own(error)
+    except Exception as ours:  # noqa: BLE001  (all of them are answered)
+        error = ours
+    request.environ[_WORK] = db().begin(Kind.READ)
+    return error
 
 
 def _is_an_answer(error: Exception) -> bool:
@@ -186,10 +188,10 @@ def _is_an_answer(error: Exception) -> bool:
 
 
 def _shell_names(database: Database) -> dict[str, Any]:
-    """Put every model in the shell, `db`, and a `session` to try things with: commit it to keep them."""
+    """Put every model in the shell, `db`, and a `session` to read with. To write: `with db.transaction():`."""
     from sqlalchemy.orm import Session
 
     from carboy.data.model import Base
 
     models = {mapper.class_.__name__: mapper.class_ for mapper in Base.registry.mappers}
-    return {**models, "db": database, "session": Session(database.engine())}
+    return {**models, "db": database, "session": Session(database.engine(Kind.READ))}

@@ -1,5 +1,6 @@
 """What every table of the house has in common."""
 
+import enum
 import os
 import time
 import uuid
@@ -7,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, MetaData, Table, event
+from sqlalchemy import BigInteger, Enum, MetaData, String, Table, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from carboy.context import utc_now
@@ -39,7 +40,11 @@ class Base(DeclarativeBase):
     """The root of every mapped class, of the library and of the application: one metadata, one migration tree."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        str: String(255),  # MariaDB wants a length; LongText has none
+        enum.Enum: Enum(enum.Enum, native_enum=False),  # a type of PostgreSQL's own would outlive its table
+    }
 
     # Columns that no dictionary, log line or answer may hold.
     __secret__: ClassVar[Collection[str]] = ()

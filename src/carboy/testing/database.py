@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, make_url, text
@@ -21,7 +22,7 @@ _MAINTENANCE = {"postgresql": "postgres", "mysql": None}
 def refuse_unless_test(url: str) -> None:
     """Raise unless the database's own name says that it is there for tests. Nothing has been written yet."""
     name = re.split(r"[/\\]", make_url(url).database or "")[-1]
-    if "test" not in name.lower():
+    if not re.search(r"(^|[^a-z])test([^a-z]|$)", name.lower()):
         raise SetupError(
             f"Tests empty the database that they run on, and the name {name!r} does not say test."
             " Set TEST_DATABASE_URL to one that does, such as postgresql://localhost/shop_test."
@@ -34,7 +35,10 @@ def database_for_tests(url: str, worker: str) -> Iterator[str]:
     refuse_unless_test(url)
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
-        yield url
+        path = Path(parsed.database or "")
+        own_file = path.with_name(f"{path.stem}_{worker}{path.suffix}")
+        own_file.unlink(missing_ok=True)
+        yield f"sqlite:///{own_file}"
         return
     own = parsed.set(database=f"{parsed.database}_{worker}")
     server = create_engine(parsed.set(database=_MAINTENANCE[parsed.get_backend_name()]), isolation_level="AUTOCOMMIT")

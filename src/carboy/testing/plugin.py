@@ -42,11 +42,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def carboy_database_url(tmp_path_factory: pytest.TempPathFactory, worker_name: str) -> Iterator[str]:
+def carboy_database_url(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, worker_name: str
+) -> Iterator[str]:
     """The database of this test worker: empty, and named test."""
     from carboy.testing.database import database_for_tests
 
-    url = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{tmp_path_factory.mktemp('data')}/test.sqlite"
+    said = os.environ.get("TEST_DATABASE_URL") or _said_in_files(pytestconfig)
+    url = said or f"sqlite:///{tmp_path_factory.mktemp('data')}/test.sqlite"
     with database_for_tests(url, worker_name) as own:
         yield own
 
@@ -140,6 +143,11 @@ def _settings(config: pytest.Config, root: Any, database_url: str, **changes: An
     values = {"mode": "testing", "database_url": database_url} | changes
     settings: Settings = _settings_class(config).load(root=root, environ={}, **values)
     return settings
+
+
+def _said_in_files(config: pytest.Config) -> str | None:
+    settings: Settings = _settings_class(config).load(root=config.rootpath, environ={}, mode="testing")
+    return settings.test_database_url
 
 
 def _settings_class(config: pytest.Config) -> Any:

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
+from carboy import settings as settings_room
+
 if TYPE_CHECKING:
     from flask import Flask, Request
 
 
 def init_app(app: "Flask") -> None:
     """Answer 400 to a body that breaks off and 413 to one that goes on beyond the limit."""
+    if app.config["MAX_CONTENT_LENGTH"] is None:
+        app.config["MAX_CONTENT_LENGTH"] = settings_room.of(app).max_content_length
 
     @app.before_request
     def take_whole_bodies_only() -> None:

@@ -23,5 +23,6 @@ class SessionCookies(SecureCookieSessionInterface):
 
 
 def init_app(app: "Flask") -> None:
-    """Use these cookies for this application's session."""
-    app.session_interface = SessionCookies()
+    """Use these cookies for this application's session, unless it keeps its sessions in some other way."""
+    if type(app.session_interface) is SecureCookieSessionInterface:
+        app.session_interface = SessionCookies()

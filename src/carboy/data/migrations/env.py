@@ -18,7 +18,7 @@ COMMON: dict[str, Any] = {
     "render_item": render_item,
     "process_revision_directives": drop_tables_whole,
     "render_as_batch": True,  # SQLite can alter little: alembic copies the table instead; others just alter
-    "compare_server_default": True,
+    "compare_server_default": database.dialect != "mysql",  # MariaDB gives every default back in other words
     # Where the schema cannot be rolled back, what succeeded must at least be written down.
     "transaction_per_migration": database.dialect == "mysql",
 }
