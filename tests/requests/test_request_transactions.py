@@ -5,6 +5,7 @@ import threading
 import pytest
 from flask import Response, abort, copy_current_request_context, current_app, redirect, stream_with_context
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from carboy.data.flask import data_of, db, writes
 from carboy.errors import CarboyError, Conflict, Invalid
@@ -55,7 +56,7 @@ def test_a_commit_that_fails_for_no_known_reason_is_500(app, note, stored, monke
     def store():
         session = db().session
         session.add(note(text="lost"))
-        monkeypatch.setattr(type(session), "commit", fail)
+        monkeypatch.setattr(Session, "commit", fail)
         return "done"
 
     answer = view(app, store).post("/do")
@@ -332,3 +333,12 @@ def test_work_is_undone_before_the_handler_of_a_failing_hook_answers(app, note, 
     answer = view(app, lambda: db().session.add(note(text="lost")) or "done").post("/do")
 
     assert (answer.text, stored()) == ("sorry: []", [])
+
+
+def test_half_of_the_work_cannot_be_kept_by_hand(app, note, stored):
+    def commit_then_refuse():
+        db().session.add(note(text="half"))
+        db().session.commit()
+
+    assert view(app, commit_then_refuse).post("/do").status_code == 500
+    assert stored() == []

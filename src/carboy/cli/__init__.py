@@ -1,1 +1,1 @@
-"""Commands that need no application, so that they work when it cannot be made."""
+"""Commands that are there before an application is, so that they can say why it cannot be made."""

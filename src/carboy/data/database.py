@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from carboy.data.engines import open_pool, parse_url
 from carboy.data.faults import meaning_of
-from carboy.data.scope import Effect, Kind, Scope, keeps_work, run_safely
+from carboy.data.scope import Effect, Kind, Scope, ScopedSession, keeps_work, run_safely
 from carboy.errors import SetupError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Database:
         if (guard := self.guard) is not None:  # another thread may be content, and take it away, at this moment
             guard(self)
             self.guard = None
-        return Session(self.engine(kind), expire_on_commit=False)
+        return ScopedSession(self.engine(kind), expire_on_commit=False)
 
     def engine(self, kind: Kind = Kind.WRITE) -> "Engine":
         """Return the pool for this kind of work, making it at the first use."""

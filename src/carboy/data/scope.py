@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from carboy.data.engines import SNAPSHOT
 from carboy.data.faults import meaning_of
@@ -20,7 +21,7 @@ from carboy.errors import CarboyError, SetupError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-    from sqlalchemy.orm import Session, SessionTransaction
+    from sqlalchemy.orm import SessionTransaction
 
 log = logging.getLogger("carboy.data")
 
@@ -46,6 +47,17 @@ _SHARES = {
     Kind.READ: {Kind.READ, Kind.REPLICA},
     Kind.REPLICA: {Kind.REPLICA},
 }
+
+
+class ScopedSession(Session):
+    """A session whose end belongs to its scope: half of a request's work cannot be kept by hand."""
+
+    def commit(self) -> None:
+        """Refuse: what is kept here would stay when the rest of the work fails."""
+        raise SetupError(
+            "The scope commits, when all of its work is done. To see what the database says now: session.flush();"
+            " to keep something whatever happens to the rest: db.after_outcome()."
+        )
 
 
 class Scope:
@@ -145,7 +157,7 @@ class Scope:
         self._session.flush()
         self._leave_snapshot()
         try:
-            self._session.commit()
+            Session.commit(self._session)
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise CarboyError("The connection broke during the commit; the work may be stored or not.") from error

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from carboy.data import Base, Database
 from carboy.data.database import Work
 from carboy.data.engines import parse_url
-from carboy.data.scope import Kind
+from carboy.data.scope import Kind, ScopedSession
 from carboy.errors import SetupError
 
 _MAINTENANCE = {"postgresql": "postgres", "mysql": None}
@@ -97,7 +97,7 @@ class PinnedDatabase(Database):
         self._connection.close()
 
 
-class _SavepointSession(Session):
+class _SavepointSession(ScopedSession):
     def __init__(self, connection: Any, kind: Kind, lock: threading.RLock) -> None:
         super().__init__(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
         self._lock_held: threading.RLock | None = lock
