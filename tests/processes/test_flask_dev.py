@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -20,8 +21,20 @@ def test_it_answers_says_where_to_look_and_ends_at_once_on_ctrl_c(serve):
         assert server.port_is_free()
 
 
-def test_sigterm_to_the_first_process_ends_the_second_as_well(serve):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda number: number.name)
+def test_whatever_ends_the_first_process_ends_the_second_as_well(serve, number):
     with serve("flask", "dev", "--yes") as server:
+        server.get("/livez")  # the second one serves
+        os.kill(server.process.pid, number)
+        server.process.wait(timeout=15)
+
+        server.wait_until(server.port_is_free)
+
+
+@pytest.mark.parametrize("moment", range(6))
+def test_a_second_process_that_is_just_starting_ends_with_the_first(serve, moment):
+    with serve("flask", "dev", "--yes") as server:
+        time.sleep(moment / 100)  # not waited for: the law holds at any moment
         os.kill(server.process.pid, signal.SIGTERM)
         server.process.wait(timeout=15)
 

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 _HOST, _PORT = "FLASK_RUN_HOST", "FLASK_RUN_PORT"
+_FIRST_LIVES = "CARBOY_DEV_FIRST_LIVES"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -32,8 +34,11 @@ def dev(context: click.Context, script: ScriptInfo, host: str | None, port: int 
     if not is_running_from_reloader():
         os.environ["FLASK_DEBUG"] = "1"
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-            signal.signal(number, _end_both)
+            signal.signal(number, _end)
         _prepare(script.load_app(), host, port, yes=yes)
+        _give_a_sign_of_life()
+    else:
+        _end_with_the_first()
     host, port = os.environ[_HOST], int(os.environ[_PORT])
     logging.getLogger("werkzeug").addFilter(_is_news)
     # The debugger runs any code that it is given: only for those who sit at this machine.
@@ -58,9 +63,28 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not any(words in record.getMessage() for words in _SAID_ALREADY)
 
 
-def _end_both(_signal: int, _frame: "FrameType | None") -> None:
-    # Without this, SIGTERM ends the watching process alone, and the serving one keeps the port.
+def _end(_signal: int, _frame: "FrameType | None") -> None:
     sys.exit(0)
+
+
+def _give_a_sign_of_life() -> None:
+    """Open a pipe that the second process inherits: it closes when this one ends, however it ends."""
+    watched, _held_open = os.pipe()
+    os.set_inheritable(watched, True)
+    os.environ[_FIRST_LIVES] = str(watched)
+
+
+def _end_with_the_first() -> None:
+    # A signal to the first process can come while it is just starting the second, or be one that nobody can catch.
+    # The second would then serve on alone and keep the port.
+    watched = int(os.environ[_FIRST_LIVES])
+    os.set_inheritable(watched, False)
+
+    def watch() -> None:
+        os.read(watched, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="flask dev: the first process lives", daemon=True).start()
 
 
 def _bring_up_to_date(app: "Flask", *, yes: bool) -> None:
