@@ -26,8 +26,21 @@ def make_settings(project):
     return make
 
 
+class Everything(set):
+    """A set that holds whatever it is asked for."""
+
+    def __contains__(self, _anything):
+        return True
+
+
 @pytest.fixture
-def make_app(make_settings):
+def every_door_is_open():
+    """Most tests are about something else than who may come in; those that are not say False."""
+    return True
+
+
+@pytest.fixture
+def make_app(make_settings, every_door_is_open):
     from carboy.app import create_app
     from carboy.data.flask import data_of
 
@@ -36,6 +49,8 @@ def make_app(make_settings):
     def make(*, features=(), extensions=(), migrated=False, **values):
         app = create_app("shop", make_settings(**values), features=features, extensions=extensions)
         made.append(app)
+        if every_door_is_open:
+            app.extensions["carboy.doors"].opened = Everything()
         if migrated:
             data_of(app).migrations.upgrade(data_of(app).database)
         return app

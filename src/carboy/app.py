@@ -5,20 +5,39 @@ no thread; what belongs to the application is in `app.extensions`, one entry per
 """
 
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
-from flask import Blueprint, Flask
+from flask import Flask
 
 from carboy import data
 from carboy import settings as settings_room
 from carboy.errors import SettingsError
 from carboy.ops import access_log, health, info, logs
 from carboy.settings import Settings
-from carboy.web import bodies, cookies, errors, headers, hosts, mount, proxy, request_id, spa
+from carboy.web import (
+    bodies,
+    cookies,
+    cors,
+    csrf,
+    doors,
+    endpoints,
+    errors,
+    headers,
+    hosts,
+    idempotency,
+    keys,
+    media,
+    mount,
+    proxy,
+    request_id,
+    spa,
+    throttle,
+    versions,
+)
 from carboy.web.onion import wrap
+from carboy.web.versions import ApiVersion
 
 
 def create_app(
@@ -28,11 +47,13 @@ def create_app(
     settings_class: type[Settings] = Settings,
     features: Sequence[str] = (),
     extensions: Iterable[Any] = (),
+    apis: Sequence[ApiVersion] = versions.FIRST,
 ) -> Flask:
     """Make one Flask application: settings in, a WSGI callable out. Call it as often as you like.
 
     Without `settings`, those of `settings_class` are loaded for the folder that the application's package lies in.
-    `features` are names of modules with a `register(app, api)`; `extensions` are Flask extensions with `init_app`.
+    `features` are names of modules with a `register(app, api)`; `extensions` are Flask extensions with `init_app`;
+    `apis` are the versions of the API, the one that features register on first.
     """
     app = Flask(import_name)
     settings = settings_room.adopt(app, settings or _load(settings_class, Path(app.root_path).parent))
@@ -52,18 +73,29 @@ def create_app(
     access_log.init_app(app)
     hosts.init_app(app)  # refuses host names that are not ours
     mount.init_app(app)
+    cors.init_app(app)  # lets other sites' scripts in, if they are named
+    versions.init_app(app, apis)  # says which part of the API is an old one
     bodies.init_app(app)  # takes bodies whole, or not at all
     headers.init_app(app)  # tells the browser what it must not do
     cookies.init_app(app)
     errors.init_app(app)  # answers what goes wrong
     spa.init_app(app)  # answers page addresses for an application built elsewhere
+    throttle.init_app(app)  # counts who asks too often
+    keys.init_app(app)  # knows machines by their key
+    doors.init_app(app)  # lets in who is known, and others where a view says so
+    csrf.init_app(app)  # believes no form that another site sent
+    media.init_app(app)  # takes nothing but JSON on the API
+    endpoints.init_app(app)  # judges what comes by the view's contract
     data.init_app(app)  # one transaction per request
 
+    idempotency.init_app(app)
     health.init_app(app)
     info.init_app(app)
     for extension in extensions:
         extension.init_app(app)
-    _register_features(app, features)
+    versions.mount(app, features, rooms=["carboy.web.openapi"])
+    if settings.deployed:
+        endpoints.compile_all(app)  # a contract that is wrong stops a release, and not a request
     return app
 
 
@@ -76,11 +108,3 @@ def _load(settings_class: type[Settings], root: Path) -> Settings:
             raise
         click.echo(error, err=True)
         raise SystemExit(error.exit_code) from None
-
-
-def _register_features(app: Flask, features: Iterable[str]) -> None:
-    # A blueprint takes no routes once it is registered: the API is mounted when every feature has had its turn.
-    api = Blueprint("api_v1", app.import_name, url_prefix="/api/v1")
-    for feature in features:
-        import_module(feature).register(app, api)
-    app.register_blueprint(api)

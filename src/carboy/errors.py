@@ -31,6 +31,8 @@ class CarboyError(Exception):
     # The work of a request that ends in an error is rolled back, unless the error says that it must stay:
     # a replayed token kills its family of tokens, and the kill has to survive the 401.
     commits: bool = False
+    # What whoever gets it can do, for the page that explains it. Without, the nearest error above says.
+    advice: ClassVar[str] = ""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.title)

@@ -9,6 +9,7 @@ from flask import render_template_string, request
 from sqlalchemy import text
 
 from carboy.data.flask import db
+from carboy.web.csrf import accepts_foreign_posts
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_a_slow_request_says_where_its_time_went(app, lines):
         )
         return render_template_string("{% for i in range(100000) %}{% endfor %}")
 
-    app.add_url_rule("/slow", "slow", slow, methods=["POST"])
+    app.add_url_rule("/slow", "slow", accepts_foreign_posts(slow), methods=["POST"])
 
     app.test_client().post("/slow")
 
@@ -153,7 +154,7 @@ def test_the_values_of_a_failing_statement_are_not_in_the_log(app, caplog):
     def fail():
         db().session.execute(text("SELECT :password FROM nowhere"), {"password": password})
 
-    app.add_url_rule("/fail", "fail", fail, methods=["POST"])
+    app.add_url_rule("/fail", "fail", accepts_foreign_posts(fail), methods=["POST"])
     app.testing, app.config["PROPAGATE_EXCEPTIONS"] = False, False
 
     assert app.test_client().post("/fail").status_code == 500

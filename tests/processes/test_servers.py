@@ -98,12 +98,16 @@ def test_the_same_application_runs_on_another_database_by_one_variable(
 
 ECHO = """
 from flask import request
+from carboy.web import public
+from carboy.web.csrf import accepts_foreign_posts
 from starter import create_app
 
 app = create_app()
 
 
 @app.post("/echo")
+@public
+@accepts_foreign_posts
 def echo():
     return str(len(request.get_data()))
 """

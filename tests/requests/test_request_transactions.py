@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from carboy.data.flask import data_of, db, writes
 from carboy.errors import CarboyError, Conflict, Invalid
+from carboy.web.csrf import accepts_foreign_posts
 
 
 def view(app, function, *, methods=("POST",), path="/do"):
-    app.add_url_rule(path, path.strip("/"), function, methods=methods)
+    app.add_url_rule(path, path.strip("/"), accepts_foreign_posts(function), methods=methods)
     return app.test_client()
 
 
@@ -245,7 +246,7 @@ def test_twenty_requests_at_once_all_land(app, note, stored):
         db().session.add(note(text=name))
         return current_app.name
 
-    app.add_url_rule("/store/<name>", "store", store, methods=["POST"])
+    app.add_url_rule("/store/<name>", "store", accepts_foreign_posts(store), methods=["POST"])
     statuses = []
 
     def post(number):

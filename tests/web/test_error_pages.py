@@ -5,6 +5,7 @@ from flask import abort
 from werkzeug.exceptions import HTTPException
 
 from carboy import errors
+from carboy.web import public
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def answer_to(app, error):
     def view():
         raise error
 
-    app.add_url_rule("/raise", "raise", view)
+    app.add_url_rule("/raise", "raise", public(view))
     return app.test_client().get("/raise")
 
 
@@ -54,8 +55,25 @@ def test_a_bug_is_logged_whole_and_told_to_nobody(app, error, caplog):
     assert answer.headers["X-Request-ID"] in answer.text
 
 
-def test_a_wrong_method_says_which_are_right(app):
-    app.add_url_rule("/form", "form", lambda: "", methods=["POST"])
+def test_a_page_lists_every_violation_in_a_sentence(app):
+    violations = [
+        errors.Violation("form", "name", "maxLength", "At most 40 characters."),
+        errors.Violation("body", "#/tags/0/a~1b", "type", "Text is expected."),
+        errors.Violation("body", "#", "type", "An <object> is expected."),
+    ]
+
+    answer = answer_to(app, errors.Invalid("", {"email": ["Taken."]}, violations=violations))
+
+    assert [item.partition("</li>")[0] for item in answer.text.split("<li>")[1:]] == [
+        "name: At most 40 characters.",
+        "tags 0 a/b: Text is expected.",
+        "An &lt;object&gt; is expected.",
+        "email: Taken.",
+    ]
+
+
+def test_a_wrong_method_of_a_page_says_which_are_right(app):
+    app.add_url_rule("/form", "form", public(lambda: ""), methods=["POST"])
 
     answer = app.test_client().get("/form")
 
@@ -67,11 +85,11 @@ def test_the_application_draws_its_own_pages(app, project):
     (project / "shop/templates/errors").mkdir()
     (project / "shop/templates/errors/404.html").write_text("lost: {{ detail }} {{ status }}")
     (project / "shop/templates/errors/error.html").write_text("any: {{ title }} {{ request_id }}")
-    app.add_url_rule("/clash", "clash", lambda: abort(409))
+    app.add_url_rule("/clash", "clash", public(lambda: abort(409)))
     client = app.test_client()
 
     assert client.get("/nowhere").text.startswith("lost: ")
-    assert client.get("/clash").text.startswith("any: Conflict")
+    assert client.get("/clash").text.startswith("any: That clashes")
 
 
 def test_an_error_page_that_fails_becomes_a_plain_one(app, project, caplog):
@@ -80,7 +98,7 @@ def test_an_error_page_that_fails_becomes_a_plain_one(app, project, caplog):
 
     answer = app.test_client().get("/nowhere")
 
-    assert (answer.status_code, "Not Found" in answer.text) == (404, True)
+    assert (answer.status_code, "There is nothing here" in answer.text) == (404, True)
     assert "could not be rendered" in caplog.text
 
 

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from carboy.settings import Settings
+
 _HOST, _PORT = "FLASK_RUN_HOST", "FLASK_RUN_PORT"
 _FIRST_LIVES = "CARBOY_DEV_FIRST_LIVES"
+_DRAWN = "made for this process"  # what the settings say of the source of such a key
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -54,6 +57,7 @@ def _prepare(app: "Flask", host: str | None, port: int | None, *, yes: bool) -> 
     os.environ |= {_HOST: host or settings.host, _PORT: str(port or settings.port)}
     _bring_up_to_date(app, yes=yes)
     _say_where_to_look(os.environ[_HOST], os.environ[_PORT], settings.script_name)
+    _say_how_to_call_the_api(settings)
 
 
 _SAID_ALREADY = ("development server", "CTRL+C", "Restarting with")
@@ -112,3 +116,13 @@ def _say_where_to_look(host: str, port: str, prefix: str) -> None:
     home = f"http://{shown}:{port}{prefix}"
     click.secho(f"\n  {home}/", bold=True)
     click.echo(f"  {home}/health   how it is\n  Ctrl-C ends everything.\n")
+
+
+def _say_how_to_call_the_api(settings: "Settings") -> None:
+    from carboy.web.keys import HEADER, development_key
+
+    if settings.sources.get("secret_key") == _DRAWN:
+        # Drawn for this process alone, it is handed on: the key that is shown here must open the other's doors.
+        os.environ["SECRET_KEY"] = settings.secret_key.get_secret_value()
+    if key := development_key(settings):
+        click.echo(f"  {HEADER}: {key}   opens the API while you develop\n")

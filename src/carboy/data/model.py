@@ -8,8 +8,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Enum, MetaData, String, Table, event
+from sqlalchemy import BigInteger, Enum, MetaData, String
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.schema import CreateTable
 
 from carboy.context import utc_now
 from carboy.data.types import UtcDateTime
@@ -65,13 +67,15 @@ class Base(DeclarativeBase):
         return f"<{type(self).__name__} {identity}>"
 
 
-@event.listens_for(Table, "after_parent_attach")
-def _compare_bytes(table: Table, metadata: MetaData) -> None:
+@compiles(CreateTable, "mysql", "mariadb")
+def _compare_bytes(create: CreateTable, compiler: Any, **options: Any) -> str:
     # Here, and not in the base class: a model with table arguments of its own replaces those that it inherits, and
     # a plain table between two models has none. A foreign key between two ways of comparing is refused as well.
-    if metadata.naming_convention is _NAMES:
+    # And not before a table is made: an option of theirs loads their dialect, which is a tenth of a start.
+    if create.element.metadata.naming_convention is _NAMES:
         for option, value in _COMPARE_BYTES.items():
-            table.kwargs.setdefault(option, value)
+            create.element.kwargs.setdefault(option, value)
+    return str(compiler.visit_create_table(create, **options))
 
 
 class Model(Base):

@@ -51,7 +51,7 @@ class Page(Generic[Row]):
 
 
 def keyset_page(
-    session: Session, rows: Select[tuple[Row]], *, order: Sequence[Column], key: Column, window: Window
+    session: Session, rows: Select[Row], *, order: Sequence[Column], key: Column, window: Window
 ) -> Page[Row]:
     """Return one page of these rows in this order; the primary key breaks ties."""
     ways = [_Way.of(expression) for expression in (*order, key)]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from carboy.data.flask import data_of
+from carboy.web.identity import public
 from carboy.web.onion import Environ, Layer, StartResponse, Wsgi, answer
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def init_app(app: "Flask") -> None:
     app.extensions["carboy.health"] = health
     health.checks["database"] = lambda: _reach_database(app)
     health.checks["migrations"] = lambda: _look_at_migrations(app)
-    app.add_url_rule("/health", "carboy_health", lambda: _summary(health))
+    app.add_url_rule("/health", "carboy_health", public(lambda: _summary(health)))
 
 
 def probes(app: "Flask") -> Layer:

@@ -129,6 +129,22 @@ class Settings(BaseModel):
         examples=["https://shop.example.org"],
         description="Other sites whose scripts may call the API. None: CORS is off.",
     )
+    csrf_trusted_origins: kinds.Origins = Field(
+        (),
+        examples=["https://admin.example.org"],
+        description="Other sites whose pages may send forms to ours; those forms still need a token of ours.",
+    )
+    api_keys: kinds.MachineKeys = Field(
+        (),
+        description="Machines that may call, each with the SHA-256 digest of its key. `flask keys create NAME` makes"
+        " one. In development and without any, `flask dev` shows a key.",
+    )
+    api_rate_limit: Annotated[kinds.RateLimit, Otherwise("300/minute; none in testing")] = Field(
+        default_factory=lambda data: "" if data["mode"] == "testing" else "300/minute",
+        examples=["10/second;5000/day", "none"],
+        description="How often one caller may ask the API, and one address bring a wrong credential. Shared between"
+        " processes if REDIS_URL is set.",
+    )
     script_name: Annotated[kinds.Prefix, spelled("SCRIPT_NAME", "MOUNT_PATH")] = Field(
         "", examples=["/shop"], description="The path under which the application lives, if it shares its host."
     )
@@ -140,6 +156,11 @@ class Settings(BaseModel):
     )
     max_content_length: kinds.Whole = Field(
         2 * 1024 * 1024, ge=1, description="Bytes that a request may bring; more is answered with 413."
+    )
+
+    api_docs: Annotated[kinds.Flag, Otherwise("no in staging and production, else yes")] = Field(
+        default_factory=lambda data: data["mode"] not in rules.DEPLOYED,
+        description="Show the API to people at /api/v1/docs, with a form to try each operation.",
     )
 
     log_level: kinds.Level = Field("INFO", description="The least urgent lines that are written.")

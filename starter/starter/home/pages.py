@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, current_app, render_template
 
 from carboy.settings import of
+from carboy.web.identity import public
 from starter.home import domain
 
 pages = Blueprint("home", __name__)
@@ -15,6 +16,7 @@ def app_name() -> dict[str, str]:
 
 
 @pages.get("/")
+@public
 def index() -> str:
     """Welcome a visitor, and show a developer around."""
     settings = of(current_app)
@@ -31,6 +33,7 @@ def index() -> str:
 
 
 @pages.get("/favicon.ico")
+@public
 def favicon() -> Response:
     """Answer browsers that look for an icon where no page told them of one."""
     return current_app.send_static_file("favicon.svg")

@@ -3,6 +3,7 @@ import re
 import pytest
 from flask import render_template
 
+from carboy.web import public
 from starter.home import domain
 
 ERRORS = [400, 403, 404, 405, 409, 413, 422, 429, 500, 503]
@@ -97,7 +98,7 @@ def test_an_error_page_stands_even_when_the_session_is_broken(app, status, monke
 
 
 def test_a_fault_of_ours_gets_our_page_and_tells_nothing_of_itself(app, client):
-    app.add_url_rule("/broken", view_func=lambda: {}["the secret"])
+    app.add_url_rule("/broken", view_func=public(lambda: {}["the secret"]))
     app.testing = False
 
     answer = client.get("/broken")

@@ -1,0 +1,138 @@
+"""Every door is closed, unless its view says otherwise. It holds for every route, whoever registered it.
+
+@public            anybody
+(nothing)          whoever is known
+@requires_role     whoever is known and has one of the roles
+
+The order at a door: too many wrong credentials from this address? who is it? too often? may they come in?
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, current_app, request
+
+from carboy.errors import Refused, SetupError, Unauthenticated
+from carboy.settings.nearest import did_you_mean
+from carboy.web import identity, throttle
+
+
+@dataclass(slots=True)
+class _Doors:
+    """The doors of one application that are not as their view says."""
+
+    opened: set[str] = field(default_factory=set)
+    roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def init_app(app: Flask) -> None:
+    """Close every door of this application. Views open their own with `@public`."""
+    app.extensions["carboy.doors"] = _Doors()
+    app.before_request(_keep_the_door)
+    _bolt(app)
+    _remember_roles(app)
+    if app.has_static_folder:
+        open_door(app, "static")
+
+
+def open_door(app: Flask, *endpoints: str) -> None:
+    """Open doors to views of somebody else, an extension's for instance, by the names of their endpoints."""
+    for endpoint in endpoints:
+        if endpoint not in app.view_functions:
+            raise SetupError(
+                f"There is no endpoint {endpoint!r} to open.{did_you_mean(endpoint, app.view_functions)}"
+                " Call open_door after its route is registered."
+            )
+    _of(app).opened.update(endpoints)
+
+
+def open_doors(app: Flask) -> set[str]:
+    """Return the endpoints that anybody may reach. A test compares it with the list that somebody agreed to."""
+    return {rule.endpoint for rule in app.url_map.iter_rules() if _is_open(app, rule.endpoint)}
+
+
+def _of(app: Flask) -> _Doors:
+    try:
+        doors: _Doors = app.extensions["carboy.doors"]
+    except KeyError:
+        raise SetupError(f"App {app.name!r} has no doors. Call carboy.web.doors.init_app(app) first.") from None
+    return doors
+
+
+def _is_open(app: Flask, endpoint: str) -> bool:
+    # Exactly True: an object that has every attribute opens nothing.
+    says_so = getattr(app.view_functions.get(endpoint), "carboy_public", None) is True
+    return (says_so or endpoint in _of(app).opened) and not _roles_for(app, endpoint)
+
+
+def _roles_for(app: Flask, endpoint: str) -> tuple[str, ...]:
+    view = app.view_functions.get(endpoint)
+    if hasattr(view, "carboy_roles") or hasattr(view, "carboy_public"):
+        return tuple(getattr(view, "carboy_roles", ()))
+    return _of(app).roles.get(endpoint, ())
+
+
+def _remember_roles(app: Flask) -> None:
+    """Keep the roles of views that are replaced later by something that carries no notes."""
+    register, roles = app.add_url_rule, _of(app).roles
+
+    def add_url_rule(rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any) -> None:
+        register(rule, endpoint, view_func, *args, **options)
+        if hasattr(view_func, "carboy_roles"):
+            roles[endpoint or view_func.__name__] = view_func.carboy_roles
+
+    roles.update(
+        {name: view.carboy_roles for name, view in app.view_functions.items() if hasattr(view, "carboy_roles")}
+    )
+    setattr(app, "add_url_rule", add_url_rule)  # noqa: B010  (no other seam sees every route)
+
+
+_PASSED = "carboy.passed"
+
+
+def _bolt(app: Flask) -> None:
+    """Let no view run that the hook has not let through: hooks are a list, and a list can be lost."""
+    dispatch = app.dispatch_request
+
+    def dispatch_behind_the_door(*context: Any) -> Any:
+        if request.environ.get(_PASSED) is not request.url_rule:
+            _keep_the_door()
+        return dispatch(*context)
+
+    setattr(app, "dispatch_request", dispatch_behind_the_door)  # noqa: B010  (nothing is between it and the view)
+
+
+def _keep_the_door() -> None:
+    if request.url_rule is None:
+        throttle.count_request()  # nothing is here, and asking for it often is often all the same
+    elif not _flask_answers_by_itself():
+        throttle.turn_away_guessers()
+        _recognise()
+        throttle.count_request()
+        _let_in_or_refuse(request.url_rule.endpoint)
+    request.environ[_PASSED] = request.url_rule
+
+
+def _flask_answers_by_itself() -> bool:
+    """Whether this asks what else may be asked. A browser does before it sends a credential."""
+    return request.method == "OPTIONS" and getattr(request.url_rule, "provide_automatic_options", False) is True
+
+
+def _recognise() -> None:
+    try:
+        identity.recognise()
+    except Unauthenticated as error:
+        throttle.count_failure()
+        error.challenge = error.challenge or identity.challenges()
+        raise
+
+
+def _let_in_or_refuse(endpoint: str) -> None:
+    app, who = current_app, identity.current()
+    if _is_open(app, endpoint):
+        return
+    if not who.principal:
+        raise Unauthenticated("This is not for strangers.", challenge=identity.challenges())
+    roles = _roles_for(app, endpoint)
+    if roles and who.roles.isdisjoint(roles):
+        raise Refused("Your role does not allow it.")

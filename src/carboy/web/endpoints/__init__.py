@@ -1,0 +1,224 @@
+"""`@endpoint`: a view whose signature is its contract.
+
+    @api.post("/todos")
+    @endpoint
+    def create_todo(body: CreateTodo, me: CurrentUser) -> Created[TodoOut]:
+
+Arguments are judged before the view runs, all of them at once; what it returns becomes the answer. `signature.py` reads
+the view, `taking.py` brings what it is given, `giving.py` makes the answer.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, cast, overload
+from uuid import UUID
+
+from flask import Flask, Request, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from carboy.errors import CarboyError, Invalid, SetupError, Violation
+from carboy.web import families
+from carboy.web.contracts.files import SchemaFolder
+from carboy.web.endpoints import signature, taking
+from carboy.web.endpoints.giving import BrokenPromise
+from carboy.web.endpoints.signature import Plan
+from carboy.web.endpoints.statuses import statuses, undeclared
+from carboy.web.idempotency import answered_once
+from carboy.web.identity import Identity, current
+from carboy.web.preconditions import IfMatch
+
+if TYPE_CHECKING:
+    from werkzeug.routing import Rule
+
+__all__ = ["BrokenPromise", "Endpoint", "compile_all", "contracts_of", "endpoint", "init_app", "specifications_of"]
+
+Arguments = ParamSpec("Arguments")
+View = Callable[Arguments, Any]
+Answered = Callable[Arguments, Response]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What is declared about a view besides its signature."""
+
+    view: Callable[..., Any]
+    raises: Sequence[type[CarboyError]] = ()  # errors of its own, for the API's document
+    deprecated: bool = False
+    operation_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """The compiled contracts of one application."""
+
+    folder: SchemaFolder
+    plans: dict[Callable[..., Any], Plan] = field(default_factory=dict)
+
+    def plan(self, view: Callable[..., Any]) -> Plan:
+        """Return the plan of this view, compiled when it is first asked for."""
+        if view not in self.plans:
+            self.plans[view] = signature.read(view, self.folder, {Identity: current, IfMatch: _if_match})
+        return self.plans[view]
+
+
+def init_app(app: Flask) -> None:
+    """Give the application its contracts. Nothing is compiled yet."""
+    app.extensions["carboy.contracts"] = Contracts(SchemaFolder(specifications_of(app) / "schemas"))
+
+
+def specifications_of(app: Flask) -> Path:
+    """Return the folder of an application's schema files and of its API's committed document."""
+    return Path(app.root_path).parent / "specifications"
+
+
+def contracts_of(app: Flask) -> Contracts:
+    """Return the contracts of this application."""
+    try:
+        contracts: Contracts = app.extensions["carboy.contracts"]
+    except KeyError:
+        raise SetupError(
+            f"App {app.name!r} has no contracts. Call carboy.web.init_app(app) where the application is made."
+        ) from None
+    return contracts
+
+
+def compile_all(app: Flask) -> None:
+    """Compile the contract of every endpoint, so that what is wrong with one is known before the first request."""
+    contracts = contracts_of(app)
+    for rule in app.url_map.iter_rules():
+        if declared := getattr(app.view_functions[rule.endpoint], "carboy_endpoint", None):
+            _refuse_strangers(contracts.plan(declared.view), rule)
+
+
+def _refuse_strangers(plan: Plan, rule: "Rule") -> None:
+    wanted = {parameter.name for parameter in plan.route.parameters} if plan.route else set()
+    if unknown := wanted - rule.arguments - set(rule.defaults or ()):
+        raise SetupError(
+            f"{plan.called} takes {min(unknown)}, which {rule.rule} does not have. Mend the name, or say where it comes"
+            " from: Annotated[…, Query()]."
+        )
+
+
+@overload
+def endpoint(view: View[Arguments], /) -> Answered[Arguments]: ...
+@overload
+def endpoint(
+    *, raises: Sequence[type[CarboyError]] = (), deprecated: bool = False, operation_id: str | None = None
+) -> Callable[[View[Arguments]], Answered[Arguments]]: ...
+def endpoint(view: Any = None, /, **declared: Any) -> Any:
+    """Make the view's signature its contract. It stands right below the route."""
+    return _endpoint(view) if view else lambda one: _endpoint(one, **declared)
+
+
+def _endpoint(view: View[Arguments], **declared: Any) -> Answered[Arguments]:
+    @wraps(view)
+    def answered(**route: Any) -> Response:
+        plan = contracts_of(current_app).plan(view)
+        with _kept_promises(plan):
+            arguments = _arguments(plan, request, route)
+            return answered_once(lambda: _answer(plan, view, arguments))
+
+    answered.carboy_endpoint = Endpoint(view, **declared)  # type: ignore[attr-defined]
+    return cast("Answered[Arguments]", answered)
+
+
+@contextmanager
+def _kept_promises(plan: Plan) -> Iterator[None]:
+    """In tests, let no error out that the API's document does not know."""
+    try:
+        yield
+    except (CarboyError, HTTPException) as error:
+        status = error.status if isinstance(error, CarboyError) else error.code or 0
+        if current_app.testing and families.is_api(request):
+            _check_status(status, plan, error)
+        raise
+
+
+def _check_status(status: int, plan: Plan, error: Exception) -> None:
+    view = current_app.view_functions[request.endpoint or ""]
+    declared = statuses(view, plan, request.method, has_variables=bool(request.view_args))
+    if status not in declared:
+        raise BrokenPromise(f"{plan.called} {undeclared(status, declared)}") from error
+
+
+def _answer(plan: Plan, view: Callable[..., Any], arguments: dict[str, Any]) -> Response:
+    try:
+        result = view(**arguments)
+    except Invalid as error:
+        raise _located(error, plan) from error
+    return current_app.make_response(result) if plan.answer is None else plan.answer.made_of(result)
+
+
+def _arguments(plan: Plan, said: Request, route: dict[str, Any]) -> dict[str, Any]:
+    """Return the view's arguments, or raise everything that is wrong with the request at once."""
+    arguments = dict(route)
+    violations: list[Violation] = []
+
+    def keep(taken: tuple[dict[str, Any], list[Violation]]) -> None:
+        arguments.update(taken[0])
+        violations.extend(taken[1])
+
+    closed = families.is_api(said)
+    if plan.uploads:
+        plan.uploads.limit(said)  # before its form is read
+    if plan.route:
+        keep(_of_route(plan.route, route))
+    for place in plan.places:
+        keep(place.take(_texts(place, said), closed=closed))
+    if closed and not any(place.where == "query" for place in plan.places):
+        violations += [
+            Violation("query", name, "additionalProperties", "There is no such parameter.")
+            for name in taking.query_of(said)
+        ]
+    if plan.uploads:
+        keep(plan.uploads.take(said))
+    if plan.body:
+        keep(plan.body.take(said.get_data()))
+    if violations:
+        raise _invalid(violations)
+    return arguments | {name: find() for name, find in plan.givens.items()}
+
+
+def _of_route(named: taking.Named, route: dict[str, Any]) -> tuple[dict[str, Any], list[Violation]]:
+    """Judge the parts of the path. What a converter of somebody's own has made of one is right already."""
+    texts = {name: [str(value)] for name, value in route.items() if isinstance(value, str | int | float | UUID)}
+    taken, violations = named.take(texts, closed=False)
+    return {name: value for name, value in taken.items() if name in texts}, violations
+
+
+def _texts(place: taking.Named, said: Request) -> taking.Texts:
+    if place.where == "query":
+        return taking.query_of(said)
+    if place.where == "header":
+        return taking.headers_of(said, place.schema["properties"])
+    return taking.grouped(said.form.items(multi=True))
+
+
+def _invalid(violations: Sequence[Violation]) -> Invalid:
+    count = len(violations)
+    return Invalid(f"{count} {'field needs' if count == 1 else 'fields need'} attention.", violations=violations)
+
+
+def _located(error: Invalid, plan: Plan) -> Invalid:
+    """Say where a rule of the domain, which knows fields and no HTTP, was broken."""
+    if not error.problems:
+        return error
+    named = {name: place.where for place in plan.places for name in place.schema["properties"]}
+    in_body = plan.body.schema.get("properties", {}) if plan.body else {}
+    return Invalid(
+        error.detail,
+        violations=[
+            Violation(named[field], field, "rule", message)
+            if field in named and field not in in_body
+            else Violation("body", f"#/{field}", "rule", message)
+            for field, messages in error.problems.items()
+            for message in messages
+        ],
+    )
+
+
+def _if_match() -> IfMatch:
+    return IfMatch.of(request)

@@ -1,0 +1,38 @@
+"""Which statuses an endpoint can answer: what the API's document says, and what tests hold every answer to."""
+
+from collections.abc import Collection
+from http import HTTPStatus
+from typing import Any
+
+from carboy.errors import NotFound, PreconditionFailed, PreconditionRequired, Refused
+from carboy.web.endpoints.signature import Plan
+from carboy.web.preconditions import IfMatch
+
+# Malformed, unknown credentials, a body of the wrong kind, invalid, too often, a bug, and a database that is away.
+_ALWAYS = {400, 401, 415, 422, 429, 500, 503}
+_OF_CHANGES = {409, 413}
+CHANGES = ("POST", "PUT", "PATCH", "DELETE")
+
+
+def statuses(view: Any, plan: Plan, method: str, *, has_variables: bool) -> set[int]:
+    """Return every status that this method of a view can answer."""
+    said = _ALWAYS | {error.status for error in view.carboy_endpoint.raises}
+    if plan.answer is not None:
+        said.add(plan.answer.status)
+    if method in ("GET", "HEAD"):
+        said.add(HTTPStatus.NOT_MODIFIED)
+    if method in CHANGES:
+        said |= _OF_CHANGES
+    if has_variables:
+        said.add(NotFound.status)
+    if IfMatch in plan.asks_for:
+        said |= {PreconditionFailed.status, PreconditionRequired.status}
+    if not getattr(view, "carboy_public", False):
+        said.add(Refused.status)
+    return said
+
+
+def undeclared(status: int, declared: Collection[int]) -> str:
+    """Say that an endpoint answers what its document does not tell."""
+    known = ", ".join(str(int(one)) for one in sorted(declared))
+    return f"answered {status}, and its document says {known}. Name the error: @endpoint(raises=[…])."

@@ -1,0 +1,51 @@
+"""Two families of requests: an API is answered in JSON, pages are answered for eyes.
+
+A route tells by its blueprint. Where no route is found (404, 405) the path tells: it begins as an API's does, or not.
+"""
+
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from flask import Flask, Request
+
+# Nobody else's in any application, so an adopting one with such a blueprint has nothing to say.
+_USUAL = {"api": "/api", "api_v1": "/api/v1"}
+
+_PAGES = ("text/html", "application/xhtml+xml")
+
+
+def add(app: "Flask", blueprint: str, url_prefix: str) -> None:
+    """Say that this blueprint, with all that is nested in it, is an API, and where it lies."""
+    _apis_of(app)[blueprint] = url_prefix.rstrip("/")
+
+
+def is_api(request: "Request") -> bool:
+    """Whether this request is an API's to answer."""
+    return api_of(request) is not None
+
+
+def api_of(request: "Request") -> str | None:
+    """Return the name of the API's blueprint that this request belongs to, or None for one of the pages."""
+    apis = _apis_of(current_app)
+    if request.url_rule is not None:
+        return next((name for name in request.blueprints if name in apis), None)
+    around = (name for name, prefix in apis.items() if f"{request.path}/".startswith(f"{prefix}/"))
+    return max(around, key=lambda name: len(apis[name]), default=None)
+
+
+def wants_json(request: "Request") -> bool:
+    """Whether an error of this request is told in JSON: on an API, or where nothing is and JSON alone is asked for."""
+    return is_api(request) or (request.url_rule is None and _asks_for_json(request))
+
+
+def _asks_for_json(request: "Request") -> bool:
+    # By name: whoever takes anything (*/*) has asked for nothing.
+    named = {kind.partition(";")[0].strip().lower() for kind, quality in request.accept_mimetypes if quality > 0}
+    return named.isdisjoint(_PAGES) and any(kind.endswith(("/json", "+json")) for kind in named)
+
+
+def _apis_of(app: "Flask") -> dict[str, str]:
+    apis: dict[str, str] = app.extensions.setdefault("carboy.families", dict(_USUAL))
+    return apis

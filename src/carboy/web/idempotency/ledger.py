@@ -1,0 +1,134 @@
+"""The book of keys: one row for each request that was answered, written in the transaction of its work.
+
+take    the first request writes its key; all others with the same key wait here until it has ended
+keep    its answer goes into the row, and both are committed with the work, or neither
+recall  the others read the answer; whoever asks something else under the same key is refused
+
+Knows no Flask.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from sqlalchemy import CursorResult, String, bindparam, delete, event, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from carboy.context import utc_now
+from carboy.data import Base, LongBytes, LongText, win_insert
+from carboy.errors import Busy, Conflict, Invalid, SetupError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+    from sqlalchemy.orm import Session
+
+    from carboy.data import Database
+
+KEPT_FOR = timedelta(hours=24)
+
+# Rows that one purging transaction deletes: on SQLite every writer waits for it.
+_BATCH = 500
+
+
+class IdempotencyKey(Base):
+    """A request that was answered, and the answer for whoever sends it again."""
+
+    __tablename__ = "idempotency_keys"
+    __secret__ = ("headers", "body")
+
+    principal: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int | None]  # no answer yet: never seen outside the transaction that is making it
+    headers: Mapped[str | None] = mapped_column(LongText)
+    body: Mapped[bytes | None] = mapped_column(LongBytes)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
+
+
+class KeyReused(Invalid):
+    """The idempotency key was sent before, with another request."""
+
+    code: ClassVar[str] = "idempotency-key-reused"
+    title: ClassVar[str] = "That key belongs to another request"
+
+
+# Built once: building a statement anew takes several times as long as running it.
+_TABLE = cast("Table", IdempotencyKey.__table__)
+_MINE = (_TABLE.c.principal == bindparam("my_principal")) & (_TABLE.c.key == bindparam("my_key"))
+_KEEP = update(_TABLE).where(_MINE)
+_RECALL = select(_TABLE.c.fingerprint, _TABLE.c.status, _TABLE.c.headers, _TABLE.c.body).where(_MINE)
+_FORGET = delete(_TABLE).where(_MINE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is kept of a response."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Entry:
+    """One request's line in the book."""
+
+    def __init__(self, session: "Session", *, principal: str, key: str, fingerprint: str) -> None:
+        self._session = session
+        self._values = {"principal": principal, "key": key, "fingerprint": fingerprint}
+        self._mine = {"my_principal": principal, "my_key": key}
+        self._kept = False
+
+    def take(self) -> bool:
+        """Write the key, or return False when another request has had it. Waits for one that is at work."""
+        won = win_insert(self._session, IdempotencyKey, values=self._values, returning=(IdempotencyKey.key,))
+        if won:
+            event.listen(self._session, "before_commit", self._forget_unless_kept)
+        return won is not None
+
+    def keep(self, answer: Answer) -> None:
+        """Put the answer beside the key."""
+        values = {"status": answer.status, "headers": json.dumps(answer.headers), "body": answer.body}
+        kept = self._session.execute(_KEEP, self._mine | values)
+        if cast("CursorResult[None]", kept).rowcount != 1:
+            raise SetupError(
+                "The view has rolled its session back, and its idempotency key with it, so the answer cannot be kept."
+                " Wrap what may fail in db.savepoint()."
+            )
+        self._kept = True
+
+    def recall(self) -> Answer:
+        """Read the answer of whoever took the key."""
+        row = self._session.execute(_RECALL, self._mine).one_or_none()
+        if row is None:
+            raise Busy("The key is being purged at this very moment.")
+        if row.fingerprint != self._values["fingerprint"]:
+            raise KeyReused(
+                "This Idempotency-Key was sent before, with another request. Repeat a key only with the very same"
+                " request, and make a new one for every other."
+            )
+        if row.status is None:
+            raise Conflict("This key's request has left no answer. See whether its work was done, then use a new key.")
+        return Answer(row.status, [(name, value) for name, value in json.loads(row.headers)], row.body)
+
+    def _forget_unless_kept(self, session: "Session") -> None:
+        # A refusal may commit its work all the same (CarboyError.commits): its key would answer nobody.
+        if not self._kept and not session.in_nested_transaction():
+            session.execute(_FORGET, self._mine)
+
+
+def purge(database: "Database", older_than: timedelta = KEPT_FOR) -> int:
+    """Delete the keys that are older, in many short transactions, and return how many there were."""
+    before = utc_now() - older_than
+    total = 0
+    while forgotten := _purge_some(database, before):
+        total += forgotten
+    return total
+
+
+def _purge_some(database: "Database", before: datetime) -> int:
+    age = _TABLE.c.created_at
+    with database.transaction() as session:
+        last = session.scalar(select(age).where(age < before).order_by(age).offset(_BATCH - 1).limit(1))
+        due = age < before if last is None else age <= last
+        return cast("CursorResult[None]", session.execute(delete(_TABLE).where(due))).rowcount

@@ -1,0 +1,114 @@
+"""Who asks: the identity of a request, the authenticators that find it, and what a view says about its own door.
+
+Decorators here only leave a note on the view function; `doors.py` reads it when a request is at that door.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Flask, Request, current_app, request
+
+from carboy.errors import SetupError
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who asks, as values: a user, a machine with a key, or nobody we know."""
+
+    user_id: UUID | None
+    roles: frozenset[str]
+    session_id: UUID | None
+    via: str  # by what we know them: "session", "token", "key:ci"
+
+    @property
+    def principal(self) -> str:
+        """One name for one asker, whatever door they come through; empty for a stranger."""
+        return f"user:{self.user_id}" if self.user_id else self.via
+
+
+ANONYMOUS = Identity(user_id=None, roles=frozenset(), session_id=None, via="")
+
+Authenticator = Callable[[Request], Identity | None]
+
+
+@dataclass(slots=True)
+class _Authenticators:
+    """What one application asks, in this order, and what it tells a stranger to bring."""
+
+    functions: list[Authenticator] = field(default_factory=list)
+    challenges: list[str] = field(default_factory=list)
+    schemes: dict[str, Any] = field(default_factory=dict)
+
+
+def authenticator(
+    app: Flask, function: Authenticator, *, challenge: str = "", schemes: Mapping[str, Any] | None = None
+) -> None:
+    """Have this function look at every request: an Identity, None for "not my kind", or raise Unauthenticated.
+
+    It is asked before the request's transaction begins. `challenge` goes into the WWW-Authenticate of a 401, and
+    `schemes`, as OpenAPI's `securitySchemes` by their names, into the document of the API.
+    """
+    asked = _of(app)
+    asked.functions.append(function)
+    asked.challenges += [challenge] if challenge else []
+    asked.schemes |= schemes or {}
+
+
+def schemes_of(app: Flask) -> dict[str, Any]:
+    """Return the ways to say who asks, as OpenAPI's `securitySchemes`."""
+    return dict(_of(app).schemes)
+
+
+def _of(app: Flask) -> _Authenticators:
+    found: _Authenticators = app.extensions.setdefault("carboy.identity", _Authenticators())
+    return found
+
+
+# In the request's own environ: `g` is shared with a request that is made inside this one.
+_IDENTITY = "carboy.identity"
+
+
+def current() -> Identity:
+    """Return who asks in this request; ANONYMOUS where nobody has been recognised."""
+    found: Identity = request.environ.get(_IDENTITY, ANONYMOUS)
+    return found
+
+
+def recognise() -> Identity:
+    """Ask every authenticator until one knows the asker. An error is theirs to raise, and nobody's identity."""
+    answers = (known for look in _of(current_app).functions if (known := look(request)) is not None)
+    found = request.environ[_IDENTITY] = next(answers, ANONYMOUS)
+    return found
+
+
+def challenges() -> str:
+    """Return what a stranger may bring, for WWW-Authenticate."""
+    return ", ".join(_of(current_app).challenges)
+
+
+def public(view: View) -> View:
+    """Declare that anybody may come in, known or not."""
+    view.carboy_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def requires_role(*roles: str) -> Callable[[View], View]:
+    """Declare that only those with one of these roles may come in."""
+    if not roles or not all(isinstance(role, str) and role for role in roles):
+        raise SetupError('@requires_role needs the names of roles: @requires_role("admin").')
+
+    def note(view: View) -> View:
+        view.carboy_roles = roles  # type: ignore[attr-defined]
+        return view
+
+    return note
+
+
+def credentials(view: View) -> View:
+    """Declare that the answer holds tokens or keys: it is never stored, and never given a second time."""
+    view.carboy_credentials = True  # type: ignore[attr-defined]
+    return view

@@ -1,0 +1,29 @@
+"""The document, served beside the API that it describes."""
+
+from typing import TYPE_CHECKING
+
+from flask import Response, current_app, request
+
+from carboy.web.identity import public
+from carboy.web.openapi.commands import printed
+
+if TYPE_CHECKING:
+    from flask import Blueprint, Flask
+
+
+def add_document(api: "Blueprint") -> None:
+    """Serve the document at openapi.json, under the API."""
+
+    @api.get("/openapi.json")
+    @public
+    def openapi_json() -> Response:
+        name = api.name.removeprefix("api_")
+        return Response(_printed_once(current_app._get_current_object(), name), mimetype="application/json")  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _printed_once(app: "Flask", api: str) -> str:
+    # Nothing in it changes while the process lives.
+    documents: dict[str, str] = app.extensions.setdefault("carboy.openapi", {})
+    if api not in documents:
+        documents[api] = printed(app, api, server=request.script_root or "/")
+    return documents[api]

@@ -1,0 +1,35 @@
+"""What an error of the API leads to, and what an error of a page says, as this application draws them."""
+
+import pytest
+
+from carboy.errors import Invalid, Violation
+from carboy.web import public
+from carboy.web.problems import catalogue
+
+
+@pytest.mark.parametrize("code", ["invalid", "not-found", "rate-limited", "internal-error"])
+def test_a_problem_is_explained_in_our_own_frame(client, code):
+    answer = client.get(f"/problems/{code}")
+
+    assert answer.status_code == 200
+    assert all(
+        str(words) in answer.text for words in ("masthead", code, catalogue()[code].title, catalogue()[code].status)
+    )
+
+
+def test_an_error_of_the_api_leads_to_such_a_page(client):
+    problem = client.get("/api/v1/nowhere").json
+
+    assert client.get(problem["type"]).status_code == 200
+
+
+def test_what_is_wrong_with_a_form_is_listed(app, client):
+    @app.get("/form")
+    @public
+    def form():
+        raise Invalid("", violations=[Violation("form", "name", "maxLength", "At most 40 <characters>.")])
+
+    answer = client.get("/form")
+
+    assert answer.status_code == 422
+    assert "<li>name: At most 40 &lt;characters&gt;.</li>" in answer.text

@@ -1,0 +1,303 @@
+"""A view's signature is its contract: what it takes is judged before it runs, and what it returns is its answer."""
+
+import io
+import json
+
+import pytest
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
+
+
+@pytest.fixture
+def client(make_app, project):
+    folder = project / "specifications" / "schemas" / "things"
+    folder.mkdir(parents=True)
+    (folder / "thing.json").write_text(
+        json.dumps({"type": "object", "properties": {"name": {"type": "string"}}, "additionalProperties": False})
+    )
+    return make_app(features=("answering_features",)).test_client()
+
+
+def told(answer):
+    """What is wrong, and where."""
+    return [(said["in"], said.get("parameter", said.get("pointer")), said["code"]) for said in answer.json["errors"]]
+
+
+def test_a_list_is_a_page_with_a_link_to_the_next(client):
+    answer = client.get("/api/v1/things?limit=2&sort=-name&tag=a&tag=b&since=2026-01-31")
+
+    assert answer.json == {"items": [{"name": "-name 2 ['a', 'b'] 2026-01-31", "size": 1}], "next_cursor": "abc"}
+    assert answer.headers["Link"] == (
+        '</api/v1/things?limit=2&sort=-name&tag=a&tag=b&since=2026-01-31&cursor=abc>; rel="next"'
+    )
+
+
+def test_the_last_page_has_no_link(client):
+    answer = client.get("/api/v1/things?cursor=abc")
+
+    assert "Link" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("limit=0", [("query", "limit", "minimum")]),
+        ("limit=101", [("query", "limit", "maximum")]),
+        ("limit=ten", [("query", "limit", "type")]),
+        ("limit=", [("query", "limit", "type")]),
+        ("limit=1&limit=2", [("query", "limit", "type")]),
+        ("sort=size", [("query", "sort", "enum")]),
+        ("since=0", [("query", "since", "format")]),
+        ("limt=3", [("query", "limt", "additionalProperties")]),
+        ("cursor=" + "x" * 1001, [("query", "cursor", "maxLength")]),
+        ("cursor=a%00b", [("query", "cursor", "pattern")]),
+        ("limit=0&sort=x", [("query", "limit", "minimum"), ("query", "sort", "enum")]),
+    ],
+)
+def test_a_query_that_breaks_its_contract_is_told_by_parameter(client, query, expected):
+    answer = client.get(f"/api/v1/things?{query}")
+
+    assert (answer.status_code, told(answer)) == (422, expected)
+
+
+@pytest.mark.parametrize("query", ["q=%ff", "%ff=1", "q=%ed%a0%80"])
+def test_a_query_that_is_no_text_is_malformed(client, query):
+    answer = client.get(f"/api/v1/things?{query}")
+
+    assert (answer.status_code, answer.json["code"]) == (400, "malformed")
+
+
+def test_all_places_are_told_at_once(client):
+    answer = client.put("/api/v1/things/9223372036854775808?x=1", json={"name": 1, "colour": "red"})
+
+    assert told(answer) == [
+        ("path", "number", "maximum"),
+        ("query", "x", "additionalProperties"),
+        ("body", "#/colour", "additionalProperties"),
+        ("body", "#/name", "type"),
+    ]
+
+
+def test_what_is_made_has_a_location_and_a_version(client):
+    answer = client.post("/api/v1/things", json={"name": "a"})
+
+    assert (answer.status_code, answer.json) == (201, {"name": "a", "size": 1})
+    assert (answer.headers["Location"], answer.headers["ETag"]) == ("/api/v1/things/1", '"3"')
+
+
+def test_what_the_caller_has_already_is_not_sent_again(client):
+    answer = client.get("/api/v1/things/5", headers={"If-None-Match": '"7"'})
+
+    assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", '"7"')
+
+
+def test_a_reply_brings_its_own_headers(client):
+    assert client.get("/api/v1/things/5").headers["X-Number"] == "5"
+
+
+@pytest.mark.parametrize(("tag", "status"), [('"7"', 200), ('"6"', 412), ('W/"7"', 412), ("*", 200), ("7", 400)])
+def test_a_change_of_a_version_that_was_not_seen_is_refused(client, tag, status):
+    answer = client.put("/api/v1/things/1", json={"name": "a"}, headers={"If-Match": tag})
+
+    assert answer.status_code == status
+
+
+def test_nothing_to_show_is_204(client):
+    answer = client.delete("/api/v1/things/1")
+
+    assert (answer.status_code, answer.data) == (204, b"")
+
+
+def test_work_that_is_taken_on_is_202(client):
+    answer = client.post("/api/v1/things/abc/export")
+
+    assert (answer.status_code, answer.headers["Location"]) == (202, "/api/v1/jobs/1")
+
+
+def test_a_part_of_the_path_keeps_its_rules(client):
+    answer = client.post("/api/v1/things/abcdef/export")
+
+    assert told(answer) == [("path", "name", "maxLength")]
+
+
+def test_a_part_of_the_path_is_of_the_type_that_the_view_says(client):
+    good = client.get("/api/v1/by-uuid/0190c7a4-0b6e-7c3e-8f0a-3f6f4b7a1c2d")
+    bad = client.get("/api/v1/by-uuid/0190c7a4")
+
+    assert good.json == {"hex": "0190c7a40b6e7c3e8f0a3f6f4b7a1c2d"}
+    assert (bad.status_code, told(bad)) == (422, [("path", "thing", "format")])
+
+
+@pytest.mark.parametrize("zero", ["0", "0.0", "-0", "0e5", "-0.0"])
+def test_a_rule_on_a_parameter_is_kept_however_the_value_is_written(client, zero):
+    answer = client.get(f"/api/v1/divide?a=1&b={zero}")
+
+    assert answer.json["errors"] == [{"in": "query", "parameter": "b", "code": "not", "detail": "Must not be 0."}]
+
+
+def test_a_parameter_that_is_left_out_has_its_default(client):
+    assert client.get("/api/v1/divide?a=1").json == {"result": 0.5}
+
+
+def test_a_parameter_that_is_needed_is_asked_for(client):
+    assert told(client.get("/api/v1/divide")) == [("query", "a", "required")]
+
+
+def test_a_header_is_judged_like_everything_else(client):
+    good = client.get("/api/v1/traced", headers={"X-Trace": "abc"})
+    bad = client.get("/api/v1/traced", headers={"X-Trace": "123456789"})
+
+    assert good.json == {"trace": "abc"}
+    assert told(bad) == [("header", "X-Trace", "maxLength")]
+
+
+def test_the_application_finds_out_what_a_view_is_given(client):
+    assert client.get("/api/v1/given").json == {"answer": 42}
+
+
+def test_what_only_the_type_knows_is_told_as_a_rule(client):
+    answer = client.post("/api/v1/even", json={"number": 3})
+
+    assert answer.json["errors"] == [{"in": "body", "pointer": "#/number", "code": "rule", "detail": "must be even"}]
+
+
+def test_a_rule_of_the_domain_is_told_where_the_field_came_from(client):
+    assert told(client.get("/api/v1/invalid")) == [("query", "limit", "rule"), ("body", "#/elsewhere", "rule")]
+
+
+def test_a_view_may_make_its_answer_itself(client):
+    assert client.get("/api/v1/raw").data == b"raw"
+
+
+def test_a_body_need_not_be_an_object(client):
+    assert client.post("/api/v1/annotated", json=[1, 2]).json == [1, 2]
+    assert told(client.post("/api/v1/annotated", json=[1, 2, 3])) == [("body", "#", "maxItems")]
+
+
+@pytest.mark.parametrize(
+    ("n", "status"), [("1", 200), ("1.0", 200), ("9" * 30, 422), ("9" * 300, 422), ("9" * 5000, 422)]
+)
+def test_a_number_that_no_column_holds_is_refused(client, n, status):
+    assert client.get(f"/api/v1/number?n={n}").status_code == status
+
+
+def test_a_float_that_overflows_is_refused(client):
+    assert client.get(f"/api/v1/number?n=1&x={'9' * 400}").status_code == 422
+
+
+# What kind of body
+
+
+@pytest.mark.parametrize("media", ["application/json", "application/json; charset=utf-8", "APPLICATION/JSON"])
+def test_json_is_taken_however_its_type_is_written(client, media):
+    assert client.post("/api/v1/things", data=b'{"name": "a"}', content_type=media).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "media",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json", "", "x"],
+)
+def test_any_other_kind_of_body_is_415(client, media):
+    answer = client.post("/api/v1/things", data=b'{"name": "a"}', content_type=media)
+
+    assert (answer.status_code, answer.json["code"]) == (415, "unsupported-media-type")
+
+
+def test_a_compressed_body_is_415(client):
+    answer = client.post(
+        "/api/v1/things", data=b"{}", content_type="application/json", headers={"Content-Encoding": "gzip"}
+    )
+
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize("method", ["get", "delete"])
+def test_a_body_where_none_is_expected_is_415(client, method):
+    answer = getattr(client, method)("/api/v1/things/1", data=b"{}", content_type="application/json")
+
+    assert answer.status_code == 415
+
+
+def test_a_body_on_a_plain_view_is_json_or_nothing(client):
+    statuses = [
+        client.get("/api/v1/plain").status_code,
+        client.get("/api/v1/plain", json={}).status_code,
+        client.post("/api/v1/plain", json={}).status_code,
+        client.post("/api/v1/plain", data={"a": 1}).status_code,
+    ]
+
+    assert statuses == [200, 415, 200, 415]
+
+
+def test_a_missing_body_is_asked_for(client):
+    answer = client.post("/api/v1/things")
+
+    assert (answer.status_code, answer.json["code"]) == (400, "malformed-json")
+
+
+# Uploads
+
+
+def picture(content=PNG, name="a.png", media="image/png", **fields):
+    return {"picture": (io.BytesIO(content), name, media), "title": "Sea"} | fields
+
+
+def test_an_upload_is_handed_over_with_its_form(client):
+    answer = client.post("/api/v1/pictures", data=picture())
+
+    assert answer.json == {"name": "a.png", "bytes": len(PNG), "title": "Sea"}
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"title": "Sea"}, ("form", "picture", "required")),
+        (picture(media="image/gif", name="a.gif"), ("form", "picture", "contentMediaType")),
+        (picture(content=b"GIF89a"), ("form", "picture", "contentMediaType")),
+        (picture(name="a.txt"), ("form", "picture", "contentMediaType")),
+        (picture(name="a.png\0.txt"), ("form", "picture", "contentMediaType")),
+        (picture(content=b"<html>\0", name="a.txt", media="text/plain"), ("form", "picture", "contentMediaType")),
+        (picture(content=PNG + b"0" * 2000), ("form", "picture", "maxLength")),
+        (picture(title="S"), ("form", "title", "minLength")),
+        (picture(colour="red"), ("form", "colour", "additionalProperties")),
+        (picture(other=(io.BytesIO(PNG), "b.png", "image/png")), ("form", "other", "additionalProperties")),
+    ],
+)  # fmt: skip
+def test_a_file_is_what_its_type_its_ending_and_its_bytes_say_together(client, data, expected):
+    answer = client.post("/api/v1/pictures", data=data, content_type="multipart/form-data")
+
+    assert (answer.status_code, told(answer)) == (422, [expected])
+
+
+def test_an_upload_beyond_its_size_is_not_even_read(client):
+    answer = client.post("/api/v1/pictures", data=picture(content=PNG + b"0" * 200_000))
+
+    assert answer.status_code == 413
+
+
+def test_an_upload_takes_nothing_but_multipart(client):
+    answers = [client.post("/api/v1/pictures", json={"title": "Sea"}), client.post("/api/v1/pictures")]
+
+    assert [answer.status_code for answer in answers] == [415, 415]
+
+
+# Promises
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "says"),
+    [
+        ("get", "lie", "#/name required"),
+        ("get", "file-lie", "#/name type"),
+        ("post", "wrong-status", "declares 201"),
+        ("get", "undeclared", "418"),
+    ],
+)
+def test_an_answer_that_breaks_its_contract_fails_the_test_and_says_where(client, method, path, says):
+    from carboy.web.endpoints import BrokenPromise
+
+    with pytest.raises(BrokenPromise) as broken:
+        getattr(client, method)(f"/api/v1/{path}")
+
+    assert says in broken.value.detail
+    assert path.replace("-", "_") in broken.value.detail
