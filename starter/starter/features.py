@@ -1,3 +1,7 @@
 """The table of contents: one line per feature. A feature may lean on those above it, and on nothing below."""
 
-FEATURES = ("starter.home",)
+FEATURES = (
+    "starter.home",
+    "starter.foss",
+    "starter.calculator",
+)
