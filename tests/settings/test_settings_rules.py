@@ -30,6 +30,8 @@ BAD = [
     ("BLACKLIST_STORAGE_TYPE", "redis", "REDIS_URL must be set"),
     ("CORS_ORIGINS", "*", "must name every origin"),
     ("CORS_ORIGINS", "https://a.example.org,null", "must name every origin"),
+    ("CSRF_TRUSTED_ORIGINS", "*", "must name every origin"),
+    ("CSRF_TRUSTED_ORIGINS", "https://a.example.org,null", "must name every origin"),
     ("APP_BASE_URL", "http://shop.example.org", "must begin with https://"),
     ("APP_BASE_URL", "https://shop.example.org/shop", "must end after the host"),
     ("APP_BASE_URL", "https://shop.example.org?a=b", "must end after the host"),

@@ -154,8 +154,17 @@ def _refresh_outlives_access(settings: "Settings", _given: Collection[str]) -> I
 
 
 @_about("cors_origins")
-def _named_origins(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
-    if {"*", "null"} & set(settings.cors_origins):
+def _readers_are_named(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    yield from _anybody(settings.cors_origins)
+
+
+@_about("csrf_trusted_origins")
+def _senders_are_named(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    yield from _anybody(settings.csrf_trusted_origins)
+
+
+def _anybody(origins: Collection[str]) -> Iterator[str]:
+    if {"*", "null"} & set(origins):
         yield "must name every origin: * and null are anybody"
 
 

@@ -16,7 +16,7 @@ from carboy.data.engines import parse_url
 from carboy.data.scope import Kind, ScopedSession
 from carboy.errors import SetupError
 
-_MAINTENANCE = {"postgresql": "postgres", "mysql": None}
+_MAINTENANCE = {"postgresql": "postgres", "mysql": ""}
 
 
 def refuse_unless_test(url: str) -> None:

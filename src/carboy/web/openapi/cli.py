@@ -8,7 +8,6 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from carboy.web.endpoints import specifications_of
-from carboy.web.openapi.commands import compared, printed
 
 _api = click.option("--api", default="v1", show_default=True, help="Which version of the API.")
 
@@ -20,7 +19,7 @@ _api = click.option("--api", default="v1", show_default=True, help="Which versio
 def openapi(context: click.Context, api: str) -> None:
     """Print the API's document (OpenAPI 3.1)."""
     if context.invoked_subcommand is None:
-        click.echo(printed(_app(), api), nl=False)
+        click.echo(_printed(api), nl=False)
 
 
 @openapi.command("write")
@@ -30,7 +29,7 @@ def write(api: str) -> None:
     """Write the document to specifications/, to be committed."""
     path = _committed(api)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(printed(_app(), api))
+    path.write_text(_printed(api))
     click.echo(f"Wrote {_shown(path)}.")
 
 
@@ -44,12 +43,14 @@ def check(api: str, against: Path | None, exact: bool) -> None:
 
     What only grows the API, such as a new field that may be left out, passes.
     """
+    from carboy.web.openapi.verdict import compared
+
     path = against or _committed(api)
     try:
         old = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise click.ClickException(f"{_shown(path)} cannot be read. `flask openapi write` writes it.") from error
-    verdict = compared(old, json.loads(printed(_app(), api)))
+    verdict = compared(old, json.loads(_printed(api)))
     for change in verdict.changes:
         click.echo(f"{'BREAKS' if change.breaking else 'grows '}  {change.where}: {change.what}")
     _conclude(verdict.problem(exact=exact), verdict.same)
@@ -91,6 +92,12 @@ def check_schemas() -> None:
     if said:
         raise click.ClickException("Run `flask schemas export`, and look at what it changes.")
     click.echo("Every file is as its type.")
+
+
+def _printed(api: str) -> str:
+    from carboy.web.openapi.document import printed
+
+    return printed(_app(), api)
 
 
 def _app() -> Flask:

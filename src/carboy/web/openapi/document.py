@@ -1,10 +1,12 @@
 """The API's document (OpenAPI 3.1), made of nothing but what the contracts enforce: it cannot promise more."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from carboy import settings as settings_room
 from carboy.web.endpoints import Endpoint, contracts_of
 from carboy.web.identity import schemes_of
 from carboy.web.openapi.components import Components
@@ -28,6 +30,12 @@ class Route:
     declared: Endpoint
     view: Any
     variables: tuple[str, ...]
+
+
+def printed(app: "Flask", api: str, *, server: str = "/") -> str:
+    """Return the document of one version of the API as text: the same text for the same code."""
+    said = document(app, f"api_{api}", title=settings_room.of(app).app_name, server=server)
+    return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
 
 
 def document(app: "Flask", api: str = "api_v1", *, title: str = "", server: str = "/") -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from flask import Response, current_app, request
 
 from carboy.web.identity import public
-from carboy.web.openapi.commands import printed
 
 if TYPE_CHECKING:
     from flask import Blueprint, Flask
@@ -22,6 +21,8 @@ def add_document(api: "Blueprint") -> None:
 
 
 def _printed_once(app: "Flask", api: str) -> str:
+    from carboy.web.openapi.document import printed
+
     # Nothing in it changes while the process lives.
     documents: dict[str, str] = app.extensions.setdefault("carboy.openapi", {})
     if api not in documents:

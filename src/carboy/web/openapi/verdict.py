@@ -1,15 +1,9 @@
-"""What the commands decide: the document as text, and the verdict on two of them."""
+"""The verdict on two documents."""
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from carboy import settings as settings_room
 from carboy.web.openapi.changes import Change, compare
-from carboy.web.openapi.document import document
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 
 @dataclass(frozen=True)
@@ -32,9 +26,3 @@ class Verdict:
 def compared(old: dict[str, Any], new: dict[str, Any]) -> Verdict:
     """Compare two documents."""
     return Verdict(compare(old, new), old == new)
-
-
-def printed(app: "Flask", api: str, *, server: str = "/") -> str:
-    """Return the document of one version of the API as text: the same text for the same code."""
-    said = document(app, f"api_{api}", title=settings_room.of(app).app_name, server=server)
-    return json.dumps(said, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,28 @@
+"""What strangers may reach. Every other door is closed: to open one is to add a line here, where a reviewer sees it."""
+
+import pytest
+
+from carboy.web import doors
+from starter import create_app
+
+OPEN = {
+    "static",
+    "carboy_health",
+    "carboy_problem",
+    "home.index",
+    "home.favicon",
+    "api_v1.foss.list_foss",
+    "api_v1.foss.get_foss",
+    "api_v1.calculator.add",
+    "api_v1.calculator.subtract",
+    "api_v1.calculator.multiply",
+    "api_v1.calculator.divide",
+}
+OPEN_WHERE_DOCS_ARE_SHOWN = {"api_v1.docs", "api_v1.docs_file", "api_v1.openapi_json"}
+
+
+@pytest.mark.parametrize(("shown", "more"), [(False, set()), (True, OPEN_WHERE_DOCS_ARE_SHOWN)])
+def test_what_strangers_may_reach_is_what_stands_here(settings, shown, more):
+    app = create_app(settings.model_copy(update={"api_docs": shown}))
+
+    assert doors.open_doors(app) == OPEN | more
