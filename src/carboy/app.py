@@ -27,6 +27,7 @@ from carboy.web import (
     headers,
     hosts,
     idempotency,
+    json_provider,
     keys,
     media,
     mount,
@@ -83,8 +84,9 @@ def create_app(
     throttle.init_app(app)  # counts who asks too often
     keys.init_app(app)  # knows machines by their key
     doors.init_app(app)  # lets in who is known, and others where a view says so
-    csrf.init_app(app)  # believes no form that another site sent
+    json_provider.init_app(app)
     media.init_app(app)  # takes nothing but JSON on the API
+    csrf.init_app(app)  # believes no form that another site sent
     endpoints.init_app(app)  # judges what comes by the view's contract
     data.init_app(app)  # one transaction per request
 

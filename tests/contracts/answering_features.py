@@ -1,6 +1,6 @@
 """Views that take and answer in every way there is."""
 
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -33,6 +33,10 @@ from carboy.web import (
 class Thing(Schema):
     name: str
     size: int = 1
+
+
+SHARED = Reply(Thing(name="이름"), etag=7, headers={"X-Shared": "yes"})
+MOMENT = datetime(2026, 3, 1, 10, 45, 59, tzinfo=timezone(timedelta(hours=9)))
 
 
 class ThingQuery(ListQuery):
@@ -114,6 +118,12 @@ def register(app, api):  # noqa: C901 - one view for every way to answer
     def traced(x_trace: Annotated[str | None, Header(max_length=8)] = None) -> dict[str, str | None]:
         return {"trace": x_trace}
 
+    @things.post("/many")
+    @endpoint
+    @public
+    def many(body: list[int]) -> dict[str, int]:
+        return {"sum": sum(body)}
+
     @things.get("/given")
     @endpoint
     @public
@@ -170,6 +180,18 @@ def register(app, api):  # noqa: C901 - one view for every way to answer
     @public
     def undeclared() -> Thing:
         abort(418)
+
+    @things.get("/shared")
+    @endpoint
+    @public
+    def shared() -> Reply[Thing]:
+        return SHARED
+
+    @things.get("/moment")
+    @endpoint
+    @public
+    def moment(naive: Annotated[bool, Query()]) -> datetime:
+        return MOMENT.replace(tzinfo=None) if naive else MOMENT
 
     @things.get("/plain")
     @public

@@ -10,14 +10,20 @@ from carboy.web.openapi.document import document
 
 
 @pytest.fixture
-def app(make_app, project):
+def make_api(make_app, project):
+    """Make an application whose API has every kind of contract."""
     write_files(project)
     folder = project / "specifications" / "schemas" / "things"
     folder.mkdir(parents=True)
     (folder / "thing.json").write_text(
         json.dumps({"type": "object", "properties": {"name": {"type": "string"}}, "additionalProperties": False})
     )
-    return make_app(features=("answering_features", "spelled_features"))
+    return lambda **values: make_app(features=("answering_features", "spelled_features"), **values)
+
+
+@pytest.fixture
+def app(make_api):
+    return make_api()
 
 
 @pytest.fixture
@@ -33,12 +39,19 @@ def test_the_same_code_gives_the_same_document(app, said):
     assert json.dumps(document(app)) == json.dumps(said)
 
 
-def test_it_is_served_beside_the_api_as_long_as_docs_are_on(make_app, said):
-    on = make_app(features=("answering_features",), api_docs=True).test_client().get("/api/v1/openapi.json")
-    off = make_app(features=("answering_features",), api_docs=False).test_client().get("/api/v1/openapi.json")
+@pytest.mark.parametrize("shown", [True, False])
+def test_it_is_served_beside_the_api_whether_its_page_is_shown_or_not(make_api, shown):
+    answer = make_api(api_docs=shown).test_client().get("/api/v1/openapi.json")
 
-    assert (on.status_code, on.mimetype, on.json["openapi"]) == (200, "application/json", "3.1.0")
-    assert off.status_code == 404
+    assert (answer.status_code, answer.mimetype, answer.json["openapi"]) == (200, "application/json", "3.1.0")
+
+
+def test_it_says_where_the_api_is_for_whoever_asks(make_api):
+    client = make_api(proxy_fix=(1, 1, 1, 1, 1)).test_client()
+
+    asked = [client.get("/api/v1/openapi.json", headers={"X-Forwarded-Prefix": prefix}) for prefix in ("/a", "/b")]
+
+    assert [answer.json["servers"] for answer in asked] == [[{"url": "/a"}], [{"url": "/b"}]]
 
 
 def test_every_endpoint_is_in_it_under_a_stable_name(said):
@@ -71,6 +84,12 @@ def test_rules_headers_and_parts_of_the_path_are_told(said):
     assert divide[1]["schema"] == {"type": "number", "not": {"const": 0}, "default": 2}
     assert (traced[0]["in"], traced[0]["name"], traced[0]["schema"]["maxLength"]) == ("header", "X-Trace", 8)
     assert [one["name"] for one in thing] == ["number", "If-Match"]
+
+
+def test_a_condition_shows_that_an_etag_goes_in_with_its_quotes(said):
+    condition = said["paths"]["/api/v1/things/{number}"]["put"]["parameters"][1]
+
+    assert condition["schema"]["examples"] == ['"1"']
 
 
 def test_every_status_is_told(said):

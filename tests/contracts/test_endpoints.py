@@ -2,20 +2,31 @@
 
 import io
 import json
+from typing import Annotated
+from uuid import UUID
 
 import pytest
+
+from carboy.web import File, Upload, endpoint
+from carboy.web.csrf import token_in
+from carboy.web.identity import Identity, authenticator
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
 
 @pytest.fixture
-def client(make_app, project):
+def app(make_app, project):
     folder = project / "specifications" / "schemas" / "things"
     folder.mkdir(parents=True)
     (folder / "thing.json").write_text(
         json.dumps({"type": "object", "properties": {"name": {"type": "string"}}, "additionalProperties": False})
     )
-    return make_app(features=("answering_features",)).test_client()
+    return make_app(features=("answering_features",))
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
 
 
 def told(answer):
@@ -30,6 +41,10 @@ def test_a_list_is_a_page_with_a_link_to_the_next(client):
     assert answer.headers["Link"] == (
         '</api/v1/things?limit=2&sort=-name&tag=a&tag=b&since=2026-01-31&cursor=abc>; rel="next"'
     )
+
+
+def test_a_list_is_json(client):
+    assert client.get("/api/v1/things").mimetype == "application/json"
 
 
 def test_the_last_page_has_no_link(client):
@@ -102,10 +117,37 @@ def test_a_change_of_a_version_that_was_not_seen_is_refused(client, tag, status)
     assert answer.status_code == status
 
 
-def test_nothing_to_show_is_204(client):
+def test_nothing_to_show_is_204_and_of_no_kind(client):
     answer = client.delete("/api/v1/things/1")
 
     assert (answer.status_code, answer.data) == (204, b"")
+    assert "Content-Type" not in answer.headers
+
+
+def test_an_answer_leaves_nothing_behind_for_the_next(client):
+    first, known, again = (
+        client.get("/api/v1/shared", headers=headers) for headers in ({}, {"If-None-Match": "*"}, {})
+    )
+
+    assert known.status_code == 304
+    assert (again.status_code, again.data) == (200, first.data)
+    assert again.headers.getlist("X-Shared") == ["yes"]
+    assert first.headers["X-Request-ID"] != again.headers["X-Request-ID"]
+
+
+def test_an_answer_writes_text_of_any_language_as_it_is(client):
+    assert "이름".encode() in client.get("/api/v1/shared").data
+
+
+def test_a_moment_is_told_with_its_minutes_and_its_zone(client):
+    assert client.get("/api/v1/moment?naive=false").json == "2026-03-01T10:45:59+09:00"
+
+
+def test_a_moment_without_a_zone_breaks_the_contract_of_an_answer(client):
+    from carboy.web.endpoints import BrokenPromise
+
+    with pytest.raises(BrokenPromise, match="a moment with its zone"):
+        client.get("/api/v1/moment?naive=true")
 
 
 def test_work_that_is_taken_on_is_202(client):
@@ -218,6 +260,14 @@ def test_a_body_where_none_is_expected_is_415(client, method):
     assert answer.status_code == 415
 
 
+@pytest.mark.parametrize("media", ["application/json; charset=utf-8", "text/plain", "x", ""])
+@pytest.mark.parametrize("method", ["get", "head", "delete"])
+def test_who_sends_no_body_may_name_any_kind(client, method, media):
+    answer = getattr(client, method)("/api/v1/things/1", content_type=media)
+
+    assert answer.status_code in {200, 204}
+
+
 def test_a_body_on_a_plain_view_is_json_or_nothing(client):
     statuses = [
         client.get("/api/v1/plain").status_code,
@@ -227,6 +277,14 @@ def test_a_body_on_a_plain_view_is_json_or_nothing(client):
     ]
 
     assert statuses == [200, 415, 200, 415]
+
+
+@pytest.mark.parametrize("body", ['{"name":', "[1,]", "NaN", "", "\ufeff{}", "{'name': 'a'}"])
+def test_a_body_that_is_no_json_is_a_problem(client, body):
+    answer = client.post("/api/v1/things", data=body, content_type="application/json")
+
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    assert answer.json["code"] == "malformed-json"
 
 
 def test_a_missing_body_is_asked_for(client):
@@ -275,6 +333,52 @@ def test_an_upload_beyond_its_size_is_not_even_read(client):
     assert answer.status_code == 413
 
 
+def test_a_text_is_looked_at_to_its_end(client):
+    plain, other = b"a" * 1000, b"a" * 999 + b"\0"
+
+    answers = [
+        client.post("/api/v1/pictures", data=picture(content=content, name="a.txt", media="text/plain"))
+        for content in (plain, other)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert answers[0].json["bytes"] == 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "media", "ending"), [("a.JPEG", "image/jpeg", ".jpg"), ("a.log", "text/plain", ".txt")]
+)
+def test_a_file_is_stored_under_an_ending_of_ours(name, media, ending):
+    assert Upload(name, media, io.BytesIO()).ending == ending
+
+
+def test_an_upload_may_be_larger_than_any_other_body_on_a_page_too(make_app):
+    app, rules = make_app(max_content_length=1000), File(types=("image/png",), max_bytes=300_000)
+
+    @app.post("/picture")
+    @endpoint
+    def upload(picture: Annotated[Upload, rules]) -> dict[str, int]:
+        return {"bytes": len(picture.stream.read())}
+
+    client = app.test_client()
+    with client.session_transaction() as session:
+        token = token_in(session)
+    picture = {"picture": (io.BytesIO(PNG.ljust(300_000)), "a.png", "image/png"), "_csrf": token}
+
+    assert client.post("/picture", data=picture).json == {"bytes": 300_000}
+
+
+def test_who_is_known_by_a_cookie_uploads_from_our_pages_alone(app):
+    authenticator(app, lambda _: Identity(UUID(int=7), frozenset(), None, "session"))
+
+    answers = [
+        app.test_client().post("/api/v1/pictures", data=picture(), headers={"Sec-Fetch-Site": site})
+        for site in ("same-origin", "cross-site")
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 403]
+
+
 def test_an_upload_takes_nothing_but_multipart(client):
     answers = [client.post("/api/v1/pictures", json={"title": "Sea"}), client.post("/api/v1/pictures")]
 
@@ -301,3 +405,24 @@ def test_an_answer_that_breaks_its_contract_fails_the_test_and_says_where(client
 
     assert says in broken.value.detail
     assert path.replace("-", "_") in broken.value.detail
+
+
+# What it costs us
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        ("/api/v1/many", [f"{number}" for number in range(300)], 100),
+        ("/api/v1/many", ["x"] * 300_000, 1),
+        ("/api/v1/things", {"name": "a"} | dict.fromkeys(map(str, range(300)), 0), 100),
+        ("/api/v1/things", {"name": "a"} | dict.fromkeys(map(str, range(100_000)), 0), 1),
+        ("/api/v1/things", {"name": "\0"} | {f"\0{number}": 0 for number in range(1000)}, 100),
+    ],
+)
+def test_of_very_many_violations_as_many_are_told_as_anybody_mends(client, path, body, told):
+    answer = client.post(path, json=body)
+
+    assert (answer.status_code, len(answer.json["errors"])) == (422, told)
+    assert len(answer.data) < 20_000
+    assert answer.json["detail"].startswith(f"At least {told} field")

@@ -5,12 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pytest
 
 from carboy.errors import SetupError
-from carboy.web import File, Json, Query, Upload, endpoint
+from carboy.web import File, Form, Header, Json, Query, Schema, Upload, endpoint
 from carboy.web.contracts.files import SchemaFolder
-from carboy.web.endpoints import signature
+from carboy.web.endpoints import compile_all, signature
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+
+class Pair(Schema):
+    a: int = 0
+    b: int = 0
 
 
 def untyped(query) -> None: ...
@@ -26,6 +31,21 @@ def bare_upload(file: Upload) -> None: ...
 
 
 def strange_upload(file: Annotated[Upload, File(types=("text/html",))]) -> None: ...
+
+
+def two_bodies(body: dict[str, int], other: Annotated[dict[str, Any], Json()]) -> None: ...
+
+
+def body_and_file(body: dict[str, int], file: Annotated[Upload, File(types=("image/png",))]) -> None: ...
+
+
+def perhaps_a_file(file: Annotated[Upload | None, File(types=("image/png",))] = None) -> None: ...
+
+
+def ruled_model(query: Annotated[Pair, Query(maximum=3)]) -> None: ...
+
+
+def model_of_headers(seen: Annotated[Pair, Header()]) -> None: ...
 
 
 def no_file(body: Annotated[dict[str, Any], Json("shop/none")]) -> None: ...
@@ -45,6 +65,11 @@ def no_contract(body: type) -> None: ...
         (unseen, "TYPE_CHECKING"),
         (bare_upload, "File(types="),
         (strange_upload, "text/html"),
+        (two_bodies, "one body"),
+        (body_and_file, "one body"),
+        (perhaps_a_file, "is an Upload and nothing else"),
+        (ruled_model, "rules stand at its fields"),
+        (model_of_headers, "headers come one by one"),
         (no_file, "shop/none"),
         (no_schema, "marshmallow"),
         (no_contract, "cannot be a contract"),
@@ -67,14 +92,47 @@ def test_an_endpoint_needs_an_application_with_contracts():
         view()
 
 
-def test_a_part_of_the_path_that_the_route_does_not_have_is_told_when_all_is_compiled(make_app):
-    from carboy.web.endpoints import compile_all
+def misspelt(nam: str) -> None: ...
 
-    app = make_app()
 
-    @app.get("/things/<name>")
-    @endpoint
-    def get_thing(nam: str) -> None: ...
+def forgetful() -> None: ...
 
-    with pytest.raises(SetupError, match="nam"):
-        compile_all(app)
+
+def form_on_an_api(title: Annotated[str, Form()]) -> None: ...
+
+
+@pytest.fixture
+def app_with(make_app):
+    """Make an application that has this view at this address."""
+
+    def make(path, view):
+        app = make_app()
+        app.add_url_rule(path, "it", endpoint(view), methods=["GET", "POST"])
+        return app
+
+    return make
+
+
+MISFITS = [
+    ("/things/<name>", misspelt, "takes nam"),
+    ("/things/<name>", forgetful, "has name"),
+    ("/api/v1/things", form_on_an_api, "an API takes JSON"),
+]
+
+
+@pytest.mark.parametrize(("path", "view", "says"), MISFITS)
+def test_a_view_that_does_not_fit_its_route_is_told_when_all_is_compiled(app_with, path, view, says):
+    with pytest.raises(SetupError, match=says):
+        compile_all(app_with(path, view))
+
+
+@pytest.mark.parametrize(("path", "view", "says"), MISFITS[:2])
+def test_a_view_that_does_not_fit_its_route_is_told_by_its_first_request(app_with, path, view, says):
+    client = app_with(path, view).test_client()
+
+    with pytest.raises(SetupError, match=says):
+        client.get(path.replace("<name>", "ada"))
+
+
+def test_a_page_takes_a_form(app_with):
+    compile_all(app_with("/things", form_on_an_api))

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from datetime import UTC, datetime
 
 import pytest
 from flask import render_template_string, request
@@ -107,6 +108,17 @@ def test_production_writes_json_with_the_request_id(make_app, deployed, capsys):
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert line["request_id"] == answer.headers["X-Request-ID"]
     assert (line["event"], line["status"], line["level"]) == ("request", 200, "info")
+
+
+def test_a_line_says_its_moment_with_minutes_and_in_utc(make_app, deployed, clock, capsys):
+    app = make_app(**deployed)
+    app.add_url_rule("/", "home", lambda: "home")
+    clock.move_to(datetime(2026, 3, 1, 10, 45, 59, tzinfo=UTC))
+
+    app.test_client().get("/", base_url="https://shop.example.org")
+
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (line["event"], line["timestamp"]) == ("request", "2026-03-01T10:45:59Z")
 
 
 def test_an_exception_is_one_json_line(make_app, deployed, capsys):

@@ -1,9 +1,11 @@
 """The starter under gunicorn and under `flask run`: the same answers, the same refusals."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
+from hashlib import sha256
 
 import pytest
 
@@ -38,6 +40,16 @@ def test_no_header_chooses_a_prefix_on_any_server(serve, command):
             assert "evil" not in server.get("/", **{header: "/evil"})[1]
 
 
+@pytest.mark.usefixtures("migrated")
+def test_the_key_of_a_machine_arrives_under_the_name_that_a_refusal_says(serve, command):
+    with serve(*command, API_KEYS=f"robot={sha256(b'ck_robot').hexdigest()}") as server:
+        status, _, headers = server.get("/api/v1/foss", **{"X-API-Key": "ck_somebody"})
+        name = re.search(r'header="(.+?)"', headers["WWW-Authenticate"])[1]
+        known, stranger = (server.get("/api/v1/foss", **{name: key})[0] for key in ("ck_robot", "ck_somebody"))
+
+    assert (status, known, stranger) == (401, 200, 401)
+
+
 def test_gunicorn_exits_with_78_on_wrong_settings_and_starts_no_worker(starter, environment):
     finished = subprocess.run(
         ["gunicorn"],
@@ -52,6 +64,21 @@ def test_gunicorn_exits_with_78_on_wrong_settings_and_starts_no_worker(starter, 
     assert finished.returncode == 78
     assert "SECRET_KEY" in finished.stderr
     assert "Booting worker" not in finished.stderr
+
+
+def test_schema_files_are_found_whatever_folder_a_process_works_in(starter, environment, tmp_path):
+    ask = (
+        "from starter import create_app; client = create_app().test_client();"
+        "answer = client.post('/api/v1/foss', json={}, headers={'X-API-Key': 'ck_robot'});"
+        "print([error['pointer'] for error in answer.json['errors']])"
+    )
+    keys = {"API_KEYS": f"robot={sha256(b'ck_robot').hexdigest()}", "PYTHONPATH": str(starter)}
+
+    finished = subprocess.run(
+        [sys.executable, "-c", ask], cwd=tmp_path, env=environment | keys, capture_output=True, text=True, check=False
+    )
+
+    assert finished.stdout.splitlines()[-1:] == ["['#/licence', '#/name']"], finished.stderr
 
 
 def test_gunicorn_ends_in_peace_on_sigterm(serve):
@@ -154,3 +181,36 @@ def test_commands_find_the_application_in_its_folder_by_themselves(starter, envi
     )
 
     assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_request_without_a_body_has_none_on_any_server(serve, command):
+    host, key = b"Host: localhost\r\nConnection: close\r\n", b"X-API-Key: ck_robot\r\n"
+    nobody = b"/api/v1/foss/00000000-0000-0000-0000-000000000000"
+    asked = {
+        b"GET /api/v1/foss": 200,
+        b"GET /api/v1/calculator/add?a=1&b=2": 200,
+        b"GET /api/v1/openapi.json": 200,
+        b"HEAD /api/v1/foss": 200,
+        b"OPTIONS /api/v1/foss": 200,
+        b"DELETE " + nobody: 404,
+        b"POST /api/v1/foss": 400,
+    }
+    with serve(*command, API_KEYS=f"robot={sha256(b'ck_robot').hexdigest()}") as server:
+        answers = {line: server.send(line + b" HTTP/1.1\r\n" + host + key + b"\r\n") for line in asked}
+
+    assert {line: int(answer.split(None, 2)[1]) for line, answer in answers.items()} == asked
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_body_in_chunks_is_a_body_on_any_server(serve, command):
+    head = b"Host: localhost\r\nConnection: close\r\nX-API-Key: ck_robot\r\nTransfer-Encoding: chunked\r\n"
+    body = b'{"name": "Chunky", "licence": "MIT"}'
+    chunks = b"\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    json_type = b"Content-Type: application/json\r\n"
+    with serve(*command, API_KEYS=f"robot={sha256(b'ck_robot').hexdigest()}") as server:
+        made = server.send(b"POST /api/v1/foss HTTP/1.1\r\n" + head + json_type + chunks)
+        untyped = server.send(b"POST /api/v1/foss HTTP/1.1\r\n" + head + chunks)
+        unexpected = server.send(b"GET /api/v1/foss HTTP/1.1\r\n" + head + json_type + chunks)
+
+    assert [answer.split(None, 2)[1] for answer in (made, untyped, unexpected)] == [b"201", b"415", b"415"]

@@ -44,8 +44,8 @@ def posting(app):
         once = lambda: answered_once(lambda: current_app.make_response(view()))  # noqa: E731
         app.add_url_rule("/do", "do", once, methods=["POST", "PUT"])
 
-        def post(key="k1", caller="key:ada", method="POST", **sent):
-            headers = {"X-Caller": caller} | ({} if key is None else {"Idempotency-Key": key})
+        def post(key="k1", caller="key:ada", method="POST", headers=(), **sent):
+            headers = dict(headers) | {"X-Caller": caller} | ({} if key is None else {"Idempotency-Key": key})
             return app.test_client().open("/do", method=method, headers=headers, **({"json": {"n": 1}} | sent))
 
         return post
@@ -276,6 +276,15 @@ def test_another_request_under_the_same_key_is_refused(posting, write, stored, k
     assert (refused.status_code, is_replay(refused)) == (422, False)
     assert (stored(), keys()) == ([first.json], 1)
     assert post(json={"n": 1}).data == first.data
+
+
+def test_another_precondition_makes_another_request(posting, write, keys):
+    post = posting(write)
+
+    answers = [post(headers={"If-Match": tag}) for tag in ('"1"', '"1"', '"2"')]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 422]
+    assert keys() == 1
 
 
 def test_callers_have_keys_of_their_own(posting, write, stored, keys):

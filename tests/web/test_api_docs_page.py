@@ -18,10 +18,21 @@ DOCUMENT = {
     "openapi": "3.1.0",
     "info": {"title": "Shop", "version": "1"},
     "servers": [{"url": "/sub"}],
+    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}},
     "paths": {
         "/api/v1/foss": {
-            "get": {"operationId": "list_foss", "tags": ["foss"], "responses": {"200": {"description": "Some"}}},
-            "post": {"operationId": "create_foss", "tags": ["foss"], "responses": {"201": {"description": "Made"}}},
+            "get": {
+                "operationId": "list_foss",
+                "tags": ["foss"],
+                "responses": {"200": {"description": "Some"}},
+                "security": [{}, {"key": []}],
+            },
+            "post": {
+                "operationId": "create_foss",
+                "tags": ["foss"],
+                "responses": {"201": {"description": "Made"}},
+                "security": [{"key": []}],
+            },
         }
     },
 }
@@ -33,7 +44,7 @@ def documented(make_app):
     def make(title="Shop", **values):
         app = make_app(**values)
         api = Blueprint("api_v9", "shop", url_prefix="/api/v9")
-        add_docs(api, app, title=title)
+        add_docs(api, title=title)
         api.add_url_rule("/openapi.json", view_func=public(lambda: DOCUMENT), endpoint="document")
         app.register_blueprint(api)
         return app
@@ -95,9 +106,11 @@ def test_nothing_else_in_the_folder_is_served(documented, name):
     assert documented().test_client().get(f"/api/v9/docs/5.35.0/{name}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/api/v9/docs", "/api/v9/docs/5.35.0/swagger-ui.css"])
-def test_there_is_no_page_where_it_is_not_wanted(documented, path):
-    assert documented(api_docs=False).test_client().get(path).status_code == 404
+@pytest.mark.parametrize("path", ["/api/v1/docs", "/api/v1/docs/5.35.0/swagger-ui.css"])
+def test_there_is_no_page_where_it_is_not_wanted(make_app, path):
+    shown, hidden = (make_app(api_docs=wanted).test_client().get(path, buffered=True) for wanted in (True, False))
+
+    assert (shown.status_code, hidden.status_code) == (200, 404)
 
 
 def test_who_deploys_shows_it_only_on_purpose(documented, make_settings, deployed):
@@ -159,9 +172,23 @@ def test_a_browser_draws_every_operation_and_complains_of_nothing(documented, se
 
 
 @pytest.mark.long
+def test_a_lock_is_drawn_only_where_a_key_is_needed(documented, served, browse):
+    host = served(documented(script_name="/sub"))
+
+    drawn, _ = browse(f"{host}/sub/api/v9/docs")
+
+    operations = re.split(r'id="operations-foss-', drawn)[1:]
+    assert {name.partition('"')[0]: "authorization__btn" in name for name in operations} == {
+        "list_foss": False,
+        "create_foss": True,
+    }
+
+
+@pytest.mark.long
 def test_a_link_to_one_operation_opens_it(documented, served, browse):
     host = served(documented(script_name="/sub"))
 
-    drawn, _ = browse(f"{host}/sub/api/v9/docs#/foss/create_foss")
+    drawn, complaints = browse(f"{host}/sub/api/v9/docs#/foss/create_foss")
 
     assert drawn.count("Try it out") == 1
+    assert [words for words in complaints if "Content Security Policy" in words] == []

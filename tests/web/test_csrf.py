@@ -4,17 +4,16 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from io import BytesIO
 from pathlib import Path
+from uuid import UUID
 
 import pytest
-from flask import Blueprint, Flask, render_template_string
+from flask import render_template_string
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from carboy import settings as settings_room
-from carboy.web import csrf, errors
 from carboy.web.csrf import accepts_foreign_posts, rotate_secret, token_in
-from carboy.web.identity import Identity, authenticator, public, recognise
+from carboy.web.identity import ANONYMOUS, Identity, authenticator, public
 
 UNSAFE = ["POST", "PUT", "PATCH", "DELETE"]
 OURS = "http://localhost:5000"
@@ -305,19 +304,22 @@ def test_a_page_with_a_token_is_kept_by_no_cache(app):
 
 
 @pytest.fixture
-def known_by(app):
-    """Make every request come from somebody who is known in this way."""
-    return lambda via: authenticator(app, lambda _: Identity(None, frozenset(), None, via)) or app.test_client()
+def known_as(app):
+    """Make every request come from this asker."""
+    return lambda who: authenticator(app, lambda _: who) or app.test_client()
 
 
-@pytest.mark.parametrize("via", ["", "key:ci", "token"])
-def test_the_api_asks_for_nothing_since_it_takes_no_cookie(known_by, via):
-    answer = known_by(via).post("/api/v1/things", headers=sender("cross-site", EVIL))
+ADA = Identity(UUID(int=7), frozenset(), None, "session")
+
+
+@pytest.mark.parametrize("who", [ANONYMOUS, Identity(None, frozenset(), None, "key:ci", ambient=False)])
+def test_the_api_asks_nothing_of_strangers_and_of_who_brought_what_no_browser_sends_unasked(known_as, who):
+    answer = known_as(who).post("/api/v1/things", headers=sender("cross-site", EVIL))
 
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("via", ["cookie", "cookie:session"])
+@pytest.mark.parametrize("who", [ADA, Identity(None, frozenset(), None, "certificate:ada")])
 @pytest.mark.parametrize(
     ("site", "origin", "status"),
     [
@@ -329,16 +331,16 @@ def test_the_api_asks_for_nothing_since_it_takes_no_cookie(known_by, via):
         (None, None, 403),
     ],
 )
-def test_an_api_that_took_a_cookie_wants_to_know_who_sent_it(known_by, via, site, origin, status):
-    client = known_by(via)
+def test_who_is_known_by_what_a_browser_sends_unasked_sends_from_our_pages_alone(known_as, who, site, origin, status):
+    client = known_as(who)
 
     assert client.post("/api/v1/things", json={}, headers=sender(site, origin)).status_code == status
     assert client.delete("/api/v1/things", headers=sender(site, origin)).status_code == status
     assert client.get("/api/v1/things", headers=sender(site, origin)).status_code == 200
 
 
-def test_an_api_that_took_a_cookie_takes_the_token_of_a_browser_that_says_nothing(known_by):
-    client = known_by("cookie")
+def test_the_api_takes_the_token_of_a_browser_that_says_nothing(known_as):
+    client = known_as(ADA)
 
     answer = client.post("/api/v1/things", json={}, headers={"X-CSRF-Token": token_from(client)})
 
@@ -348,23 +350,16 @@ def test_an_api_that_took_a_cookie_takes_the_token_of_a_browser_that_says_nothin
 @pytest.mark.parametrize(
     "media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
 )
-def test_an_api_that_took_a_cookie_takes_no_body_that_a_form_can_send(make_settings, media):
-    app, api = Flask("alone"), Blueprint("api_v1", "alone")  # with this layer alone: another one looks at bodies too
-    settings_room.adopt(app, make_settings())
-    authenticator(app, lambda _: Identity(None, frozenset(), None, "cookie"))
-    app.before_request(lambda: recognise() and None)
-    csrf.init_app(app)
-    errors.init_app(app)
-    api.add_url_rule("/upload", "upload", lambda: "taken", methods=["POST"])
-    app.register_blueprint(api, url_prefix="/api/v1")
+def test_the_api_takes_no_body_that_a_form_can_send_even_from_our_pages(known_as, media):
+    client = known_as(ADA)
 
-    answer = app.test_client().post("/api/v1/upload", data=b"{}", content_type=media, headers=sender("same-origin"))
+    answer = client.post("/api/v1/things", data=b"{}", content_type=media, headers=sender("same-origin"))
 
     assert answer.status_code == 415
 
 
-def test_an_error_of_the_api_is_a_problem_that_names_its_code(known_by):
-    answer = known_by("cookie").post("/api/v1/things", json={}, headers=sender("cross-site", EVIL))
+def test_an_error_of_the_api_is_a_problem_that_names_its_code(known_as):
+    answer = known_as(ADA).post("/api/v1/things", json={}, headers=sender("cross-site", EVIL))
 
     assert (answer.status_code, answer.json["code"]) == (403, "csrf-failed")
 

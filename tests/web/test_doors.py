@@ -7,9 +7,9 @@ from sqlalchemy import text
 from carboy.data.flask import db
 from carboy.errors import SetupError, Unauthenticated
 from carboy.web import doors, identity
-from carboy.web.identity import ANONYMOUS, Identity, authenticator, public, requires_role
+from carboy.web.identity import ANONYMOUS, Identity, authenticator, credentials, public, requires_role
 
-ROBOT = Identity(user_id=None, roles=frozenset({"machine"}), session_id=None, via="key:robot")
+ROBOT = Identity(user_id=None, roles=frozenset({"machine"}), session_id=None, via="key:robot", ambient=False)
 
 
 def by_test_header(asked):
@@ -19,7 +19,7 @@ def by_test_header(asked):
         raise Unauthenticated("That is forged.")
     if name == "broken":
         raise RuntimeError("the store of sessions is on fire")
-    return Identity(None, frozenset({name}), None, via=f"test:{name}") if name else None
+    return Identity(None, frozenset({name}), None, via=f"test:{name}", ambient=False) if name else None
 
 
 @pytest.fixture
@@ -291,3 +291,29 @@ def test_an_application_of_its_own_takes_the_doors_alone(monkeypatch, tmp_path):
     app.add_url_rule("/", "home", lambda: "home")
 
     assert (status(app), status(app, name="ada")) == (401, 200)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "told"),
+    [
+        ("/closed", "ada", "private, no-cache"),
+        ("/open", "ada", "private, no-cache"),
+        ("/open", None, None),
+        ("/tokens", "ada", "no-store"),
+        ("/tokens", None, "no-store"),
+        ("/own", "ada", "public, max-age=60"),
+    ],
+)
+def test_an_answer_for_who_is_known_is_kept_by_no_cache_between(app, path, name, told):
+    app.add_url_rule("/closed", "closed", lambda: "closed")
+    app.add_url_rule("/open", "open", public(lambda: "open"))
+    app.add_url_rule("/tokens", "tokens", credentials(public(lambda: ("tokens", {"Cache-Control": "max-age=9"}))))
+    app.add_url_rule("/own", "own", lambda: ("own", {"Cache-Control": "public, max-age=60"}))
+
+    assert ask(app, path, name=name).headers.get("Cache-Control") == told
+
+
+@pytest.mark.parametrize("via", ["token", "session", "cookie:", "badge"])
+def test_two_askers_without_a_user_cannot_share_a_name(via):
+    with pytest.raises(SetupError, match=via):
+        Identity(None, frozenset(), None, via)

@@ -92,6 +92,17 @@ def test_the_application_draws_its_own_pages(app, project):
     assert client.get("/clash").text.startswith("any: That clashes")
 
 
+def test_an_error_has_the_page_of_its_code_before_that_of_its_status(app, project):
+    (project / "shop/templates/errors").mkdir()
+    (project / "shop/templates/errors/csrf-failed.html").write_text("send it again")
+    (project / "shop/templates/errors/403.html").write_text("not for you")
+    app.add_url_rule("/form", "form", public(lambda: ""), methods=["POST"])
+    app.add_url_rule("/no", "no", public(lambda: abort(403)))
+    client = app.test_client()
+
+    assert [client.post("/form").text, client.get("/no").text] == ["send it again", "not for you"]
+
+
 def test_an_error_page_that_fails_becomes_a_plain_one(app, project, caplog):
     (project / "shop/templates/errors").mkdir()
     (project / "shop/templates/errors/404.html").write_text("{{ nobody.knows.this }}")

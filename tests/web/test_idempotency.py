@@ -91,6 +91,16 @@ def test_a_broken_key_is_told_as_a_violation_of_the_header(app):
     assert (violation.where, violation.name, violation.code) == ("header", "Idempotency-Key", "pattern")
 
 
+def test_a_part_of_a_form_without_a_name_counts_like_any_other(post):
+    part = b'--x\r\nContent-Disposition: form-data; filename="a.txt"\r\n\r\n%s\r\n--x--\r\n'
+
+    first, other = (
+        post("k1", data=part % content, content_type="multipart/form-data; boundary=x") for content in (b"a", b"b")
+    )
+
+    assert (first.status_code, other.status_code) == (201, 422)
+
+
 def test_an_answer_that_holds_credentials_is_never_stored(serve, app, seen):
     post = serve(credentials(lambda: answered_once(lambda: Response(str(seen.append("made") or len(seen)), 201))))
 

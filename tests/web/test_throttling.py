@@ -10,7 +10,7 @@ import time_machine
 
 from carboy.errors import SetupError
 from carboy.settings import Settings
-from carboy.web import throttle
+from carboy.web import throttle, windows
 from carboy.web.identity import Identity, authenticator, public
 from carboy.web.throttle import throttled
 from carboy.web.windows import Memory, Rate, Redis, rates
@@ -159,7 +159,7 @@ def test_guessing_keys_is_limited_wherever_it_is_tried(make_api, path):
     assert statuses(app, 5, path, key="wrong") == [401, 401, 401, 429, 429]
 
 
-def test_a_right_key_among_too_many_wrong_ones_is_not_looked_at(make_api):
+def test_a_right_key_among_too_many_wrong_ones_is_not_told_from_them(make_api):
     key = "ck_right"
     app = make_api("3/minute", api_keys=f"ci={hashlib.sha256(key.encode()).hexdigest()}")
 
@@ -167,6 +167,15 @@ def test_a_right_key_among_too_many_wrong_ones_is_not_looked_at(make_api):
 
     assert ask(app, "/page", key=key).status_code == 429
     assert ask(app, "/page", key=key, address="192.0.2.9").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/page", "/api/v1/open"])
+def test_wrong_keys_close_no_open_door_to_who_brings_none_from_the_same_address(make_api, path):
+    app = make_api("5/minute")
+
+    statuses(app, 9, "/page", key="wrong")
+
+    assert ask(app, path).status_code == 200
 
 
 def test_a_refused_request_is_not_looked_at_further(make_api):
@@ -283,6 +292,17 @@ def test_a_caller_who_stays_keeps_nobody_else_in_memory():
             window.take(rate, f"caller {number}")
 
     assert len(window._hits[rate]) < 5
+
+
+def test_however_many_come_the_memory_for_them_is_bounded(monkeypatch):
+    monkeypatch.setattr(windows, "MOST_CALLERS", 10)
+    window, rate = Memory(), Rate(60, 1)
+
+    for number in range(100):
+        window.take(rate, f"caller {number}")
+
+    assert len(window._hits[rate]) <= 11
+    assert window.take(rate, "caller 99") > 0
 
 
 def test_counting_starts_no_thread_and_imports_nothing_heavy():

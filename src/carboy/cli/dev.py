@@ -56,7 +56,7 @@ def _prepare(app: "Flask", host: str | None, port: int | None, *, yes: bool) -> 
         raise click.ClickException(f"This is for development, and the mode is {settings.mode}. Use gunicorn there.")
     os.environ |= {_HOST: host or settings.host, _PORT: str(port or settings.port)}
     _bring_up_to_date(app, yes=yes)
-    _say_where_to_look(os.environ[_HOST], os.environ[_PORT], settings.script_name)
+    _say_where_to_look(app, os.environ[_HOST], os.environ[_PORT], settings.script_name)
     _say_how_to_call_the_api(settings)
 
 
@@ -111,11 +111,16 @@ def _bring_up_to_date(app: "Flask", *, yes: bool) -> None:
     room.database.close()  # the process that serves opens its own
 
 
-def _say_where_to_look(host: str, port: str, prefix: str) -> None:
+def _say_where_to_look(app: "Flask", host: str, port: str, prefix: str) -> None:
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  (compared, not bound)
     home = f"http://{shown}:{port}{prefix}"
     click.secho(f"\n  {home}/", bold=True)
-    click.echo(f"  {home}/health   how it is\n  Ctrl-C ends everything.\n")
+    docs = {f"{version.blueprint}.docs" for version in app.extensions.get("carboy.versions", ())}
+    apis = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in docs]
+    places = {"/health": "how it is"} | dict.fromkeys(apis, "the API, to read and to try")
+    for path, told in places.items():
+        click.echo(f"  {home}{path.ljust(max(map(len, places)))}   {told}")
+    click.echo("  Ctrl-C ends everything.\n")
 
 
 def _say_how_to_call_the_api(settings: "Settings") -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Settings(BaseModel):
     """All settings of one application: typed, checked together, and unchangeable. Made by `Settings.load()`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
     _warnings: list[str] = PrivateAttr(default_factory=list)

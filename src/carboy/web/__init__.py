@@ -66,6 +66,7 @@ def init_app(app: "Flask") -> None:
         errors,
         headers,
         hosts,
+        json_provider,
         keys,
         media,
         mount,
@@ -80,5 +81,5 @@ def init_app(app: "Flask") -> None:
     wrap(app, request_id.named(), mount.under(settings.script_name), proxy.behind(settings.proxy_fix))
     for layer in (hosts, mount, cors, bodies, headers, cookies, errors, spa, throttle, keys, doors):
         layer.init_app(app)
-    for layer in (csrf, media, endpoints):
+    for layer in (json_provider, media, csrf, endpoints):
         layer.init_app(app)

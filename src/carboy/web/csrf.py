@@ -4,8 +4,8 @@ Sec-Fetch-Site   the browser says who made it ask: ourselves or the visitor, or 
 Origin           where a browser does not say that: our own origin, or one that we trust; never null
 token            for every form, and where a browser says neither. Only who can read our pages has one
 
-An API takes no cookie for a credential, so it is left alone. Where an authenticator says that it did, the first
-two hold, with JSON alone as a body; and the token, where the browser says nothing.
+On an API whoever sends a header with a key means it, and strangers have nothing to borrow. But who was known by what a
+browser sends unasked (`Identity.ambient`) is asked there too; a token then comes in a header.
 """
 
 import base64
@@ -22,7 +22,9 @@ from flask import current_app, request, session
 from markupsafe import Markup
 
 from carboy import settings as settings_room
-from carboy.errors import Refused, UnsupportedMedia
+from carboy.errors import Refused
+from carboy.web import identity
+from carboy.web.identity import Identity
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -48,6 +50,11 @@ _EXPIRED = (
     "The page that you sent has expired, so nothing was done. Go back, reload the page, and send it again."
     " If it happens once more, allow this site to keep cookies."
 )
+_NOTHING_SAID = "it has no token; a form has {{ csrf_field() }}, a script sends X-CSRF-Token"
+_NO_SENDER = (
+    "it has no Origin and no X-CSRF-Token, and who asks was known by what a browser may send unasked;"
+    " an authenticator that reads a header which no browser sets says Identity(…, ambient=False)"
+)
 
 
 class ForgedRequest(Refused):
@@ -68,12 +75,9 @@ def init_app(app: "Flask") -> None:
         if request.method in _SAFE_METHODS or request.routing_exception is not None or _takes_foreign_posts():
             return
         by_page = _is_for_a_page()
-        if not by_page and not _identified_by_cookie():
-            return
-        request.environ[_DECIDED] = True
-        _refuse_what_was_forged(comes_from_us(), needs_token=by_page)
-        if not by_page:
-            _require_json()
+        if by_page or _may_be_borrowed(identity.current()):
+            request.environ[_DECIDED] = True
+            _refuse_what_was_forged(comes_from_us(), by_page=by_page)
 
     @app.after_request
     def keep_answers_apart(response: "Response") -> "Response":
@@ -152,21 +156,19 @@ def _is_for_a_page() -> bool:
     return not is_api(request)
 
 
-def _identified_by_cookie() -> bool:
-    from carboy.web.identity import current
-
-    return current().via.startswith("cookie")
+def _may_be_borrowed(who: Identity) -> bool:
+    return bool(who.principal) and who.ambient
 
 
-def _refuse_what_was_forged(from_us: bool | None, *, needs_token: bool) -> None:
+def _refuse_what_was_forged(from_us: bool | None, *, by_page: bool) -> None:
     if from_us is False:
         raise _refusal(
             _FROM_ELSEWHERE, "another site sent it; if that is ours, look at CSRF_TRUSTED_ORIGINS and APP_BASE_URL"
         )
-    if needs_token or from_us is None:
-        token = request.headers.get(HEADER) or request.form.get(FIELD, "")
+    if by_page or from_us is None:
+        token = request.headers.get(HEADER) or (request.form.get(FIELD) if by_page else None)
         if not token:
-            raise _refusal(_EXPIRED, "it has no token; a form has {{ csrf_field() }}, a script sends X-CSRF-Token")
+            raise _refusal(_EXPIRED, _NOTHING_SAID if by_page else _NO_SENDER)
         if not _is_proven(token, session.get(_SECRET)):
             raise _refusal(_EXPIRED, "its token is not of this session")
 
@@ -176,11 +178,6 @@ def _refusal(detail: str, reason: str) -> ForgedRequest:
     shown = {name: value[:200] for name, value in sender.items() if value is not None}
     log.warning("refused what may be forged: %s", reason, extra={"endpoint": request.endpoint, **shown})
     return ForgedRequest(detail)
-
-
-def _require_json() -> None:
-    if request.mimetype != "application/json" and (request.mimetype or request.content_length):
-        raise UnsupportedMedia("Send JSON, with Content-Type: application/json.")
 
 
 def _is_proven(token: str, secret: object) -> bool:

@@ -4,13 +4,13 @@
 (nothing)          whoever is known
 @requires_role     whoever is known and has one of the roles
 
-The order at a door: too many wrong credentials from this address? who is it? too often? may they come in?
+The order at a door: who is it? too many wrong credentials from that address? too often? may they come in?
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, request
 
 from carboy.errors import Refused, SetupError, Unauthenticated
 from carboy.settings.nearest import did_you_mean
@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
     """Close every door of this application. Views open their own with `@public`."""
     app.extensions["carboy.doors"] = _Doors()
     app.before_request(_keep_the_door)
+    app.after_request(_keep_to_whom_it_may_concern)
     _bolt(app)
     _remember_roles(app)
     if app.has_static_folder:
@@ -106,7 +107,6 @@ def _keep_the_door() -> None:
     if request.url_rule is None:
         throttle.count_request()  # nothing is here, and asking for it often is often all the same
     elif not _flask_answers_by_itself():
-        throttle.turn_away_guessers()
         _recognise()
         throttle.count_request()
         _let_in_or_refuse(request.url_rule.endpoint)
@@ -119,12 +119,25 @@ def _flask_answers_by_itself() -> bool:
 
 
 def _recognise() -> None:
+    """Find out who asks. Where too many wrong credentials came from, the right one is not told from them."""
     try:
         identity.recognise()
     except Unauthenticated as error:
         throttle.count_failure()
         error.challenge = error.challenge or identity.challenges()
         raise
+    if identity.current().principal:
+        throttle.turn_away_guessers()
+
+
+def _keep_to_whom_it_may_concern(response: Response) -> Response:
+    """Let nobody between us and whoever asked keep the answer: caches know of cookies and keys by this alone."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "carboy_credentials", False):
+        response.headers["Cache-Control"] = "no-store"
+    elif identity.current().principal:
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response
 
 
 def _let_in_or_refuse(endpoint: str) -> None:

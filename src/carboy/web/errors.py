@@ -1,7 +1,7 @@
 """Every error becomes an answer that says what happened, and nothing of how we are built.
 
-On an API that is `application/problem+json` (RFC 9457). Elsewhere it is a page, and the application draws it:
-`errors/404.html` if there is one, else `errors/error.html`, else ours.
+On an API that is `application/problem+json` (RFC 9457). Elsewhere it is a page, and the application draws it: the
+first that it has of `errors/csrf-failed.html`, `errors/403.html` and `errors/error.html`, else ours.
 """
 
 import json
@@ -142,7 +142,7 @@ def _page(told: _Told) -> "Response":
         "request_id": context.request_id() or "",
     }
     try:
-        body = render_template([f"errors/{told.status}.html", "errors/error.html"], **known)
+        body = render_template([f"errors/{name}.html" for name in (told.code, told.status, "error")], **known)
     except TemplatesNotFound:
         body = _plain(known)
     except Exception:

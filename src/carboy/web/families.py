@@ -1,8 +1,9 @@
 """Two families of requests: an API is answered in JSON, pages are answered for eyes.
 
-A route tells by its blueprint. Where no route is found (404, 405) the path tells: it begins as an API's does, or not.
+A route tells by its blueprint, and the path tells, whoever registered it: what begins as an API's does is that API's.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -28,10 +29,15 @@ def is_api(request: "Request") -> bool:
 
 def api_of(request: "Request") -> str | None:
     """Return the name of the API's blueprint that this request belongs to, or None for one of the pages."""
-    apis = _apis_of(current_app)
-    if request.url_rule is not None:
-        return next((name for name in request.blueprints if name in apis), None)
-    around = (name for name, prefix in apis.items() if f"{request.path}/".startswith(f"{prefix}/"))
+    return api_at(current_app, request.blueprints, request.path)
+
+
+def api_at(app: "Flask", blueprints: Sequence[str], path: str) -> str | None:
+    """Return the name of the API's blueprint that a view of these blueprints, or whatever is at this path, is of."""
+    apis = _apis_of(app)
+    if named := next((name for name in blueprints if name in apis), None):
+        return named
+    around = (name for name, prefix in apis.items() if f"{path}/".startswith(f"{prefix}/"))
     return max(around, key=lambda name: len(apis[name]), default=None)
 
 

@@ -23,6 +23,12 @@ class Identity:
     roles: frozenset[str]
     session_id: UUID | None
     via: str  # by what we know them: "session", "token", "key:ci"
+    ambient: bool = True  # whether a browser may have sent that by itself: a cookie, a password box, a certificate
+
+    def __post_init__(self) -> None:
+        """Refuse a name that several askers would share: answers are kept and requests are counted by it."""
+        if self.user_id is None and self.via and not self.via.partition(":")[2]:
+            raise SetupError(f"Identity without a user needs a name of its own: via={f'{self.via}:<name>'!r}.")
 
     @property
     def principal(self) -> str:

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
 HEADER = "X-API-Key"
 CHALLENGE = f'ApiKey header="{HEADER}"'
-SCHEMES = {"apiKey": {"type": "apiKey", "in": "header", "name": HEADER}}
+SCHEMES = {
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": HEADER,
+        "description": "A machine's key. `flask keys create` makes one; `flask dev` shows one to develop with.",
+    }
+}
 ROLE = "machine"
 
 keys_commands = AppGroup("keys", help="Keys for machines that call the API.")
@@ -66,7 +73,7 @@ def _machine(request: Request, names: Mapping[str, str]) -> Identity | None:
     name = names.get(_digest(key))
     if name is None:
         raise Unauthenticated(f"The key in {HEADER} is not one of ours.")
-    return Identity(user_id=None, roles=frozenset({ROLE}), session_id=None, via=f"key:{name}")
+    return Identity(user_id=None, roles=frozenset({ROLE}), session_id=None, via=f"key:{name}", ambient=False)
 
 
 @keys_commands.command()

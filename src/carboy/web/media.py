@@ -1,6 +1,6 @@
 """On an API a body is JSON, and only where one is expected. Pages take forms; this does not look at them.
 
-The one exception is a view that takes an `Upload`: its body is multipart, and nothing else.
+The one exception is a view that takes an `Upload`: its body is multipart, and as large as its files may be.
 """
 
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ from carboy.web import families
 if TYPE_CHECKING:
     from flask import Flask
 
+    from carboy.web.endpoints.signature import Plan
+
 _JSON, _MULTIPART = "application/json", "multipart/form-data"
 
 
@@ -21,9 +23,13 @@ def init_app(app: "Flask") -> None:
 
     @app.before_request
     def take_json_only() -> None:
-        if request.endpoint is None or request.method == "OPTIONS" or not families.is_api(request):
+        if request.endpoint is None or request.method == "OPTIONS":
             return
-        _judge(_expected())
+        plan = _plan()
+        if plan and plan.uploads:
+            plan.uploads.limit(request)  # before anybody reads the form
+        if families.is_api(request):
+            _judge(_expected(plan))
 
 
 def _judge(expected: str | None) -> None:
@@ -38,19 +44,23 @@ def _judge(expected: str | None) -> None:
         raise UnsupportedMedia(f"Send {expected}, and not compressed.")
 
 
-def _expected() -> str | None:
-    """Return the media type that the view wants; a plain Flask view on an API may want JSON."""
+def _plan() -> "Plan | None":
     from carboy.web.endpoints import contracts_of
 
     declared = getattr(current_app.view_functions.get(request.endpoint or ""), "carboy_endpoint", None)
-    if declared is None:
+    return contracts_of(current_app).plan(declared.view) if declared else None
+
+
+def _expected(plan: "Plan | None") -> str | None:
+    """Return the media type that the view wants; a plain Flask view on an API may want JSON."""
+    if plan is None:
         return None if request.method in ("GET", "HEAD") else _JSON
-    plan = contracts_of(current_app).plan(declared.view)
     if plan.uploads:
         return _MULTIPART
     return _JSON if plan.body else None
 
 
 def _has_body() -> bool:
+    # Not by wsgi.input_terminated: gunicorn says that of every request, with a body or without.
     length = request.content_length
-    return bool(length) if length is not None else bool(request.environ.get("wsgi.input_terminated"))
+    return bool(length) if length is not None else "HTTP_TRANSFER_ENCODING" in request.environ

@@ -115,7 +115,7 @@ def refuse_if(wait: float, rate: Rate) -> None:
 
 
 def turn_away_guessers() -> None:
-    """Look at no credential from an address that brought too many wrong ones: not even at the right one."""
+    """Refuse a credential from an address that brought too many wrong ones: else the right one would show itself."""
     if room := _room():
         for rate in room.rates:
             refuse_if(room.own.wait(rate, room.caller("wrong", _address())), rate)

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Protocol
 
 from carboy.settings.kinds import rate_limit
 
+MOST_CALLERS = 50_000  # some 50 MB; beyond, whoever stayed away the longest is forgotten early
+
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -70,7 +72,7 @@ def _forget_some(callers: OrderedDict[str, deque[float]], before: float) -> None
     # Two for each that may come: the work of a request does not grow with the number of callers, nor does the memory.
     for _ in range(2):
         longest_away = next(iter(callers))
-        if callers[longest_away] and callers[longest_away][-1] > before:
+        if len(callers) <= MOST_CALLERS and callers[longest_away] and callers[longest_away][-1] > before:
             return
         del callers[longest_away]
 

@@ -32,8 +32,11 @@ class Row:
 PLACES = (
     Row(f"{PACKAGE}/features.py", "The table of contents: one line for each feature."),
     Row(f"{PACKAGE}/home/", "This page. A feature is a folder with its rules, pages and API."),
+    Row(f"{PACKAGE}/foss/", "A catalogue: an API over a table. Its contracts are JSON Schema files."),
+    Row(f"{PACKAGE}/calculator/", "The smallest API: four sums. Its contracts are Python types."),
     Row(f"{PACKAGE}/templates/", "HTML. layout.html is the frame, errors/ holds the pages nobody hopes to see."),
     Row(f"{PACKAGE}/static/", "app.css is the whole look, light and dark. vendor/ is other people's work."),
+    Row("specifications/", "What the API promises: schema files, and the document that every change is held against."),
     Row("migrations/", "How the database came to look as it does, step by step."),
     Row("tests/", "One folder for each feature, named alike."),
     Row(".env.d/", "Settings, one file for each mode. Only the examples go into git."),
@@ -42,9 +45,10 @@ COMMANDS = (
     Row("flask info", "Features, addresses and versions at a glance"),
     Row("flask config", "Every setting: its value, and where it came from"),
     Row("flask db --help", "Migrations: make one, apply it, take it back"),
+    Row("flask openapi", "The document of the API; with check: would clients break?"),
     Row("flask shell", "Python, with the application already loaded"),
     Row("make test", "All tests, on a database of their own"),
-    Row("make check", "Format, lint, types, walls and tests, as CI runs them"),
+    Row("make check", "Format, lint and walls, before you commit"),
 )
 
 

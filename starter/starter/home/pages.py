@@ -1,6 +1,6 @@
 """The first page, and the icon that browsers ask for by themselves."""
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, render_template, url_for
 
 from carboy.settings import of
 from carboy.web.identity import public
@@ -29,6 +29,7 @@ def index() -> str:
         facts=domain.facts(settings),
         places=domain.PLACES,
         commands=domain.COMMANDS,
+        docs=url_for("api_v1.docs") if settings.api_docs else "",
     )
 
 

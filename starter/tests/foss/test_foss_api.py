@@ -1,5 +1,6 @@
 """The catalogue over HTTP."""
 
+from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -77,6 +78,14 @@ def test_a_body_that_breaks_its_schema_is_422_and_says_where(send, names, change
 
     assert broken(answer) == wrong
     assert names() == []
+
+
+def test_a_project_says_its_moments_with_minutes_and_zone(send, clock):
+    clock.move_to(datetime(2026, 3, 1, 10, 45, 59, tzinfo=UTC))
+
+    project = send("POST", body=EMACS).json
+
+    assert project["created_at"] == project["updated_at"] == "2026-03-01T10:45:59Z"
 
 
 def test_everything_that_is_wrong_is_said_at_once(send):

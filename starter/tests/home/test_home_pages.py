@@ -1,11 +1,14 @@
 import re
+from pathlib import Path
 
 import pytest
 from flask import render_template
 
 from carboy.web import public
+from starter import create_app
 from starter.home import domain
 
+TEMPLATES = Path(domain.__file__).parents[1] / "templates"
 ERRORS = [400, 403, 404, 405, 409, 413, 422, 429, 500, 503]
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", re.IGNORECASE)
 ELSEWHERE = re.compile(r"""(?:src|href)=["'](?:https?:)?//""", re.IGNORECASE)
@@ -28,6 +31,22 @@ def test_the_first_page_shows_a_developer_around(client):
     assert "What runs" in page
     assert all(place.name in page for place in domain.PLACES)
     assert all(command.name in page for command in domain.COMMANDS)
+
+
+def test_every_place_on_the_first_page_is_there():
+    root = Path(domain.__file__).parents[2]
+
+    assert [place.name for place in domain.PLACES if not (root / place.name).exists()] == []
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_first_page_leads_to_the_api_where_its_page_is_shown(settings, shown):
+    app = create_app(settings.model_copy(update={"api_docs": shown}))
+
+    page = app.test_client().get("/")
+
+    assert page.status_code == 200
+    assert ('href="/api/v1/docs"' in page.text) is shown
 
 
 def test_the_public_first_page_tells_nobody_what_it_runs_on(client, monkeypatch):
@@ -68,6 +87,22 @@ def test_a_first_page_carries_nothing_that_the_content_policy_forbids(client):
 
     assert INLINE.findall(page) == []
     assert ELSEWHERE.findall(page) == []
+
+
+@pytest.mark.parametrize("under", ["", "/static", "/templates", "/static/../templates", "/static/%2e%2e/templates"])
+def test_the_source_of_a_page_cannot_be_had(client, under):
+    sources = [path.relative_to(TEMPLATES) for path in TEMPLATES.rglob("*.html")]
+
+    found = [path for path in sources if status_of(client, f"{under}/{path}") != 404]
+
+    assert sources
+    assert found == []
+
+
+def test_what_is_not_there_is_not_found_whatever_is_asked_of_it(client):
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+    assert {client.open("/nowhere", method=method).status_code for method in methods} == {404}
 
 
 def test_an_address_that_is_nowhere_gets_a_page_with_a_way_home(client):

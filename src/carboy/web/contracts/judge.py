@@ -5,7 +5,8 @@ reports, so that a person can mend what is wrong: a missing or an unknown field 
 of several alternatives the one that was meant is reported.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from carboy.errors import SetupError, Violation
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
 
 Path = tuple[str | int, ...]
+
+MOST_FAULTS = 100  # nobody mends more at once, and an answer must not be larger than what was sent
 
 
 class Fault(NamedTuple):
@@ -46,12 +49,23 @@ class Judge:
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             raise SetupError(f"The schema of {called} is wrong: {str(error).splitlines()[0]}") from error
 
-    def faults(self, value: Any, *, look_for_nul: bool = False) -> list[Fault]:
-        """Return everything that is wrong with the value, in the order of its places."""
-        found = list(_nul(value)) if look_for_nul else []
+    def faults(self, value: Any, *, look_for_nul: bool = False, thorough: bool = True) -> list[Fault]:
+        """Return what is wrong with the value, in the order of its places: all of it, if `thorough`, or something."""
+        found = list(islice(_nul(value), MOST_FAULTS)) if look_for_nul else []
         if not self._validator.is_valid(value):
-            found += [fault for error in self._validator.iter_errors(value) for fault in _faults(error)]
-        return sorted(set(found), key=_reading_order)
+            found += [fault for error in self._errors(value, thorough) for fault in _faults(error)]
+        return sorted(set(found), key=_reading_order)[:MOST_FAULTS]
+
+    def _errors(self, value: Any, thorough: bool) -> "Iterable[ValidationError]":
+        import jsonschema_rs
+
+        if thorough:
+            return self._validator.iter_errors(value)
+        try:
+            self._validator.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return [error]
+        return []
 
 
 def pointer(path: Sequence[str | int]) -> str:
@@ -73,7 +87,7 @@ def _faults(error: "ValidationError") -> Iterator[Fault]:
     if kind.name == "required":
         yield Fault((*path, kind.property), "required", wording.REQUIRED)
     elif kind.name in ("additionalProperties", "unevaluatedProperties"):
-        for name in kind.unexpected:
+        for name in islice(kind.unexpected, MOST_FAULTS):
             yield Fault((*path, name), kind.name, wording.UNKNOWN)
     elif kind.name in ("anyOf", "oneOf"):
         yield from _alternatives(path, kind)

@@ -22,7 +22,7 @@ DECIMAL = r"^-?[0-9]{1,60}(\.[0-9]{1,60})?$"
 class Schema(BaseModel):
     """What goes over the wire, as a type: closed, unchangeable, and read from attributes of whatever it shows."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True, defer_build=True)
 
     @classmethod
     def of(cls, source: Any) -> Self:

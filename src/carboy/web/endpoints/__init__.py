@@ -21,8 +21,11 @@ from werkzeug.exceptions import HTTPException
 
 from carboy.errors import CarboyError, Invalid, SetupError, Violation
 from carboy.web import families
+from carboy.web.contracts import wording
 from carboy.web.contracts.files import SchemaFolder
+from carboy.web.contracts.judge import MOST_FAULTS
 from carboy.web.endpoints import signature, taking
+from carboy.web.endpoints.fitting import fit
 from carboy.web.endpoints.giving import BrokenPromise
 from carboy.web.endpoints.signature import Plan
 from carboy.web.endpoints.statuses import statuses, undeclared
@@ -56,6 +59,15 @@ class Contracts:
 
     folder: SchemaFolder
     plans: dict[Callable[..., Any], Plan] = field(default_factory=dict)
+    fitting: set[tuple[str, str]] = field(default_factory=set)  # the routes whose view has been held against them
+
+    def plan_at(self, rule: "Rule", view: Callable[..., Any], app: Flask) -> Plan:
+        """Return the plan of this view, which has been held against its route, when it is first asked for there."""
+        plan = self.plan(view)
+        if (rule.endpoint, rule.rule) not in self.fitting:
+            fit(plan, rule, app)
+            self.fitting.add((rule.endpoint, rule.rule))
+        return plan
 
     def plan(self, view: Callable[..., Any]) -> Plan:
         """Return the plan of this view, compiled when it is first asked for."""
@@ -90,16 +102,7 @@ def compile_all(app: Flask) -> None:
     contracts = contracts_of(app)
     for rule in app.url_map.iter_rules():
         if declared := getattr(app.view_functions[rule.endpoint], "carboy_endpoint", None):
-            _refuse_strangers(contracts.plan(declared.view), rule)
-
-
-def _refuse_strangers(plan: Plan, rule: "Rule") -> None:
-    wanted = {parameter.name for parameter in plan.route.parameters} if plan.route else set()
-    if unknown := wanted - rule.arguments - set(rule.defaults or ()):
-        raise SetupError(
-            f"{plan.called} takes {min(unknown)}, which {rule.rule} does not have. Mend the name, or say where it comes"
-            " from: Annotated[…, Query()]."
-        )
+            contracts.plan_at(rule, declared.view, app)
 
 
 @overload
@@ -116,13 +119,17 @@ def endpoint(view: Any = None, /, **declared: Any) -> Any:
 def _endpoint(view: View[Arguments], **declared: Any) -> Answered[Arguments]:
     @wraps(view)
     def answered(**route: Any) -> Response:
-        plan = contracts_of(current_app).plan(view)
+        plan = contracts_of(current_app).plan_at(_rule(), view, current_app)
         with _kept_promises(plan):
             arguments = _arguments(plan, request, route)
-            return answered_once(lambda: _answer(plan, view, arguments))
+            return answered_once(lambda: _answer(plan, view, arguments), headers=_headers_of(plan))
 
     answered.carboy_endpoint = Endpoint(view, **declared)  # type: ignore[attr-defined]
     return cast("Answered[Arguments]", answered)
+
+
+def _headers_of(plan: Plan) -> list[str]:
+    return [name for place in plan.places if place.where == "header" for name in place.schema["properties"]]
 
 
 @contextmanager
@@ -162,23 +169,19 @@ def _arguments(plan: Plan, said: Request, route: dict[str, Any]) -> dict[str, An
         violations.extend(taken[1])
 
     closed = families.is_api(said)
-    if plan.uploads:
-        plan.uploads.limit(said)  # before its form is read
     if plan.route:
+        taking.refuse_broken_path(said)
         keep(_of_route(plan.route, route))
     for place in plan.places:
         keep(place.take(_texts(place, said), closed=closed))
-    if closed and not any(place.where == "query" for place in plan.places):
-        violations += [
-            Violation("query", name, "additionalProperties", "There is no such parameter.")
-            for name in taking.query_of(said)
-        ]
+    if closed:
+        violations += _unasked(plan, said)
     if plan.uploads:
         keep(plan.uploads.take(said))
     if plan.body:
         keep(plan.body.take(said.get_data()))
     if violations:
-        raise _invalid(violations)
+        raise _invalid(violations, all_told=not plan.body or len(said.get_data()) <= taking.LARGE)
     return arguments | {name: find() for name, find in plan.givens.items()}
 
 
@@ -194,12 +197,27 @@ def _texts(place: taking.Named, said: Request) -> taking.Texts:
         return taking.query_of(said)
     if place.where == "header":
         return taking.headers_of(said, place.schema["properties"])
-    return taking.grouped(said.form.items(multi=True))
+    return taking.form_of(said)
 
 
-def _invalid(violations: Sequence[Violation]) -> Invalid:
+def _unasked(plan: Plan, said: Request) -> list[Violation]:
+    """Tell of everything that comes from where the view takes nothing."""
+    asked = {place.where for place in plan.places}
+    said_at = {"query": taking.query_of} | ({"form": taking.form_of} if plan.uploads else {})
+    return [
+        Violation(where, name, "additionalProperties", wording.UNKNOWN_PARAMETER)
+        for where, texts_of in said_at.items()
+        if where not in asked
+        for name in texts_of(said)
+    ]
+
+
+def _invalid(violations: Sequence[Violation], *, all_told: bool) -> Invalid:
     count = len(violations)
-    return Invalid(f"{count} {'field needs' if count == 1 else 'fields need'} attention.", violations=violations)
+    told = f"{count} {'field needs' if count == 1 else 'fields need'} attention."
+    if count >= MOST_FAULTS or not all_told:
+        told = f"At least {told}"
+    return Invalid(told, violations=violations[:MOST_FAULTS])
 
 
 def _located(error: Invalid, plan: Plan) -> Invalid:
@@ -218,6 +236,10 @@ def _located(error: Invalid, plan: Plan) -> Invalid:
             for message in messages
         ],
     )
+
+
+def _rule() -> "Rule":
+    return cast("Rule", request.url_rule)  # no view is called without one
 
 
 def _if_match() -> IfMatch:

@@ -36,7 +36,7 @@ class Answer:
     def made_of(self, result: Any) -> Response:
         """Turn what the view returned into the answer."""
         if isinstance(result, NoContent) or (result is None and self.status == HTTPStatus.NO_CONTENT):
-            return _headed(Response(status=HTTPStatus.NO_CONTENT), getattr(result, "headers", {}))
+            return _headed(_nothing(), getattr(result, "headers", {}))
         reply = result if isinstance(result, Reply) else Reply(result)
         self._check_status(reply if isinstance(result, Reply) else None)
         content = self._written(reply.body)
@@ -64,6 +64,12 @@ class Answer:
         if faults:
             said = "; ".join(f"{pointer(fault.path)} {fault.code}: {fault.detail}" for fault in faults)
             raise BrokenPromise(f"{self._called} answered what its contract does not allow: {said}")
+
+
+def _nothing() -> Response:
+    response = Response(status=HTTPStatus.NO_CONTENT)
+    del response.headers["Content-Type"]  # which is HTML by default, and there is nothing that could be
+    return response
 
 
 def _headed(response: Response, headers: Mapping[str, str]) -> Response:

@@ -26,6 +26,7 @@ class Plan:
     """Everything that an endpoint needs to know of its view, compiled."""
 
     called: str
+    parameters: frozenset[str]
     places: Sequence[Named]
     route: Named | None
     body: Body | None
@@ -64,8 +65,10 @@ class _Reader:
             raise SetupError(f"{self.called} does not say of what type {untyped[0]} is.")
         marks = {name: self._mark(name) for name in parameters}
         uploads = {name: mark for name, (kind, mark) in marks.items() if kind is Upload}
+        self._refuse_two_bodies(marks)
         return Plan(
             called=self.called,
+            parameters=frozenset(parameters),
             places=[
                 named for place in (Query, Header, Form) if (named := self._named(place, parameters, marks)) is not None
             ],
@@ -77,11 +80,21 @@ class _Reader:
             answer=self._answer(),
         )
 
+    def _refuse_two_bodies(self, marks: Mapping[str, tuple[Any, Any]]) -> None:
+        bodies = [name for name, (_, mark) in marks.items() if isinstance(mark, Json)]
+        uploads = [name for name, (kind, _) in marks.items() if kind is Upload]
+        if len(bodies) > 1 or (bodies and uploads):
+            raise SetupError(f"{self.called} takes {' and '.join([*bodies, *uploads])}. A request has one body.")
+
     def _mark(self, name: str) -> tuple[Any, Any]:
         """Return a parameter's type and where it comes from."""
         kind, mark = _unwrapped(self.hints[name])
         if mark is None and kind in self.finders:
             mark = Given(self.finders[kind])
+        if kind is not Upload and (isinstance(mark, File) or Upload in get_args(kind)):
+            raise SetupError(
+                f"{self.called}: {name} is an Upload and nothing else. Make another view for those without."
+            )
         if mark is None and kind is not Upload:
             mark = Json() if name == "body" else Route()
         return kind, mark
@@ -103,6 +116,10 @@ class _Reader:
         schema["$defs"] |= said.pop("$defs", {})
         fields = _fields(said, schema["$defs"])
         if fields is not None:
+            if mark.rules or isinstance(mark, Header):
+                raise SetupError(
+                    f"{self.called}: {name} is a model: its rules stand at its fields, and headers come one by one."
+                )
             schema["properties"] |= {wire: _without_null(one) for wire, one in fields["properties"].items()}
             schema["required"] += fields.get("required", [])
             return Parameter(name, tuple(fields["properties"]), whole=True, receive=by_type(kind), default=None)

@@ -9,12 +9,18 @@ from flask import Request
 
 from carboy.errors import Malformed, Violation
 from carboy.web.contracts import text, types, wording
-from carboy.web.contracts.judge import Fault, Judge
+from carboy.web.contracts.judge import MOST_FAULTS, Fault, Judge
 from carboy.web.contracts.reading import may_hold_nul, read_json
 
 Texts = Mapping[str, Sequence[str]]
 
 MOST_FIELDS = 1000
+# Of a body beyond this, something that is wrong is told, and not all: to find a fault costs a hundred times as much
+# as to send one, and whoever likes may send some hundred thousand.
+LARGE = 16 * 1024
+
+_MULTIPART = "multipart/form-data"
+_MENDED = "\ufffd"  # stands in a form for bytes that are no text; who sends it as such has lost their text before
 
 
 class Receiver(Protocol):
@@ -94,10 +100,12 @@ class Body:
         """Return the view's argument from this body, and everything that is wrong with it."""
         value = read_json(content)
         received: Any = None
-        faults: Sequence[Fault] = self._judge.faults(value, look_for_nul=may_hold_nul(content))
+        faults: Sequence[Fault] = self._judge.faults(
+            value, look_for_nul=may_hold_nul(content), thorough=len(content) <= LARGE
+        )
         if not faults:
             received, faults = self._receive(value)
-        return {self.name: received}, [fault.in_body() for fault in faults]
+        return {self.name: received}, [fault.in_body() for fault in faults[:MOST_FAULTS]]
 
 
 def query_of(request: Request) -> Texts:
@@ -109,6 +117,28 @@ def query_of(request: Request) -> Texts:
     except ValueError as error:
         raise Malformed("The query is no text, or has too many parts.") from error
     return grouped(pairs)
+
+
+def form_of(request: Request) -> Texts:
+    """Return the names and texts of the form. Werkzeug leaves out, lets through or mends what is wrong with one."""
+    names = [*request.form, *request.files]
+    fields = list(request.form.items(multi=True))
+    if request.mimetype == _MULTIPART:
+        if not names:
+            raise Malformed("The form has no part that can be read. Does it break off, or name another boundary?")
+        if not all(names):
+            raise Malformed("A part of the form has no name.")
+        if any(_MENDED in name + value for name, value in fields):
+            raise Malformed("The form's text must be UTF-8, and whole.")
+    return grouped(fields)
+
+
+def refuse_broken_path(request: Request) -> None:
+    """Refuse a path of bytes that are no text: mended by Werkzeug, two such paths would read the same."""
+    try:
+        request.environ["PATH_INFO"].encode("latin-1").decode()
+    except UnicodeError as error:
+        raise Malformed("The path is no text.") from error
 
 
 def headers_of(request: Request, names: Iterable[str]) -> Texts:

@@ -18,6 +18,7 @@ from carboy.web.endpoints.places import File
 
 _ENVELOPE = 64 * 1024  # what multipart adds around the files: boundaries, headers, small fields
 _LOOK_AT = 512
+_CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Upload:
     filename: str
     media_type: str
     stream: IO[bytes]
+
+    @property
+    def ending(self) -> str:
+        """The ending of its type, to store it under a name of your own: `f"{uuid7()}{picture.ending}"`."""
+        return KINDS[self.media_type].endings[0]
 
 
 class Uploads:
@@ -80,9 +86,8 @@ class Uploads:
             for name in self._strange(request)
         ]
         for name, rules in self.files.items():
-            code, detail = _fault(request.files.getlist(name), rules)
-            if code:
-                wrong.append(Violation("form", name, code, detail))
+            if fault := _fault(request.files.getlist(name), rules):
+                wrong.append(Violation("form", name, *fault))
             else:
                 taken[name] = _upload(request.files[name])
         return taken, wrong
@@ -95,8 +100,8 @@ def _upload(file: FileStorage) -> Upload:
     return Upload(file.filename or "", file.mimetype, file.stream)
 
 
-def _fault(files: Sequence[FileStorage], rules: File) -> tuple[str, str]:
-    """Return the keyword that is broken and a sentence, or two empty texts."""
+def _fault(files: Sequence[FileStorage], rules: File) -> tuple[str, str] | None:
+    """Return the keyword that is broken and a sentence, if one is."""
     if not files or not files[0].filename:
         return "required", "A file is needed."
     if len(files) > 1:
@@ -104,22 +109,28 @@ def _fault(files: Sequence[FileStorage], rules: File) -> tuple[str, str]:
     (file,) = files
     if file.mimetype not in rules.types:
         return "contentMediaType", f"Must be one of {', '.join(rules.types)}."
-    if not _is_what_it_says(file):
+    agrees = _is_what_it_says(file)
+    file.stream.seek(0)
+    if not agrees:
         return "contentMediaType", "The file's name or content is not of the type that it is said to be."
     if rules.max_bytes is not None and _size(file) > rules.max_bytes:
         return "maxLength", f"At most {rules.max_bytes} bytes."
-    return "", ""
+    return None
 
 
 def _is_what_it_says(file: FileStorage) -> bool:
     kind = KINDS[file.mimetype]
     begin = file.stream.read(_LOOK_AT)
-    file.stream.seek(0)
     if PurePosixPath((file.filename or "").lower()).suffix not in kind.endings or "\0" in (file.filename or ""):
         return False
     if file.mimetype == "image/webp" and begin[8:12] != b"WEBP":
         return False
-    return begin.startswith(kind.begins) if kind.begins else b"\0" not in begin
+    return begin.startswith(kind.begins) if kind.begins else not _holds_nul(file)
+
+
+def _holds_nul(file: FileStorage) -> bool:
+    file.stream.seek(0)
+    return any(b"\0" in chunk for chunk in iter(lambda: file.stream.read(_CHUNK), b""))
 
 
 def _size(file: FileStorage) -> int:

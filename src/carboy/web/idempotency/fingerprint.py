@@ -1,7 +1,7 @@
 """Whether two requests are the same: one SHA-256 over what the view could see of the first."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from carboy.errors import SetupError
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 _FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 
 
-def fingerprint(request: "Request") -> str:
-    """Digest method, address and body. Reads the whole body, so call it before anything is locked."""
+def fingerprint(request: "Request", headers: Iterable[str] = ()) -> str:
+    """Digest method, address, body and these headers. Reads the whole body, so call it before anything is locked."""
     digest = hashlib.sha256()
-    for part in _parts_of(request):
+    for part in (*_parts_of(request), *_values_of(request, {*headers, "If-Match"})):
         digest.update(len(part).to_bytes(8))  # else "a" + "bc" would be "ab" + "c"
         digest.update(part)
     return digest.hexdigest()
@@ -35,12 +35,22 @@ def _parts_of(request: "Request") -> Iterator[bytes]:
         yield _body_of(request)
 
 
+def _values_of(request: "Request", headers: set[str]) -> Iterator[bytes]:
+    for name in sorted(headers):
+        if (value := request.headers.get(name)) is not None:
+            yield from (b"header", name.encode(), value.encode("utf-8", "surrogateescape"))
+
+
 def _fields_of(request: "Request") -> Iterator[bytes]:
     for name, value in request.form.items(multi=True):
-        yield from (b"field", name.encode(), value.encode())
+        yield from (b"field", _text(name), value.encode())
     for name, file in request.files.items(multi=True):
-        yield from (b"file", name.encode(), (file.filename or "").encode(), (file.content_type or "").encode())
+        yield from (b"file", _text(name), _text(file.filename), _text(file.content_type))
         yield _digest_of(file)
+
+
+def _text(said: str | None) -> bytes:
+    return (said or "").encode()  # Werkzeug lets parts through that have no name
 
 
 def _digest_of(file: "FileStorage") -> bytes:

@@ -1,7 +1,7 @@
 """The view is called once for a key; everybody who repeats the request is given the first answer."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from flask import Response, current_app, request
@@ -31,16 +31,17 @@ _KEPT_HEADERS = (
 )
 
 
-def answered_once(handle: Callable[[], Response]) -> Response:
+def answered_once(handle: Callable[[], Response], *, headers: Iterable[str] = ()) -> Response:
     """Answer a POST through `handle`, or, if this caller has sent its key before, with the answer of that time.
 
     Key, answer and work are one transaction: a request that was refused, or whose commit fails, leaves no key.
+    `headers` are those that the view looks at: another value in one makes it another request.
     """
     key = request.headers.get(HEADER)
     if key is None or request.method != "POST" or not (principal := _principal()):
         return handle()
     _check(key)
-    same = fingerprint(request)  # before the session is touched: nothing is locked while a body arrives
+    same = fingerprint(request, headers)  # before the session is touched: nothing is locked while a body arrives
     entry = Entry(db().session, principal=principal, key=key, fingerprint=same)
     return _answer_first(entry, handle) if entry.take() else _replay(entry.recall())
 

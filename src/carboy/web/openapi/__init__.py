@@ -19,6 +19,6 @@ def register(app: "Flask", api: "Blueprint") -> None:
 
     for group in (cli.openapi, cli.schemas):
         app.cli.add_command(group)
+    served.add_document(api)
     if settings_room.of(app).api_docs:
-        served.add_document(api)
-        docs.add_docs(api, app, title=settings_room.of(app).app_name)
+        docs.add_docs(api, title=settings_room.of(app).app_name)

@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING
 
 from flask import render_template_string, send_from_directory
 
-from carboy import settings as settings_room
 from carboy.web.headers import A_YEAR, csp_nonce
 from carboy.web.identity import public
 
 if TYPE_CHECKING:
-    from flask import Blueprint, Flask, Response
+    from flask import Blueprint, Response
 
 _FILES = Path(__file__).parents[1] / "static" / "swagger"
 _SERVED = ("swagger-ui-bundle.js", "swagger-ui.css")
 
 
-def add_docs(api: "Blueprint", app: "Flask", *, title: str) -> None:
-    """Show the API to people, unless API_DOCS says no: then there is nothing at this address."""
-    if not settings_room.of(app).api_docs:
-        return
+def add_docs(api: "Blueprint", *, title: str) -> None:
+    """Show the API to people."""
 
     @api.get("/docs")
     @public

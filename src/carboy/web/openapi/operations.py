@@ -72,7 +72,7 @@ class Operation:
         if self._conditional:
             yield _header(
                 "If-Match",
-                {"type": "string", "pattern": r'^(\*|"[A-Za-z0-9._~:+/=-]{1,200}")$'},
+                {"type": "string", "pattern": r'^(\*|"[A-Za-z0-9._~:+/=-]{1,200}")$', "examples": ['"1"']},
                 "The ETag that you have seen.",
             )
         if self._takes_keys:

@@ -23,8 +23,9 @@ def add_document(api: "Blueprint") -> None:
 def _printed_once(app: "Flask", api: str) -> str:
     from carboy.web.openapi.document import printed
 
-    # Nothing in it changes while the process lives.
-    documents: dict[str, str] = app.extensions.setdefault("carboy.openapi", {})
-    if api not in documents:
-        documents[api] = printed(app, api, server=request.script_root or "/")
-    return documents[api]
+    # Nothing in it changes while the process lives, but where a proxy says that we are.
+    documents: dict[tuple[str, str], str] = app.extensions.setdefault("carboy.openapi", {})
+    key = api, request.script_root or "/"
+    if key not in documents:
+        documents[key] = printed(app, api, server=key[1])
+    return documents[key]

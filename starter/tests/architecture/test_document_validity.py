@@ -1,0 +1,93 @@
+"""The API's document is valid, and tells a client all it needs to know of every operation."""
+
+import jsonschema_rs
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from carboy.web.openapi.document import document
+
+ANYTHING = {"400", "401", "415", "422", "429", "500", "503"}
+A_READ = ANYTHING | {"200", "304"}
+A_CHANGE = ANYTHING | {"403", "404", "409", "412", "413", "428"}
+
+
+@pytest.fixture
+def said(app):
+    return document(app)
+
+
+@pytest.fixture
+def operations(said):
+    """Every operation by its name."""
+    found = [operation for path in said["paths"].values() for operation in path.values()]
+    return {operation["operationId"]: operation for operation in found}
+
+
+def headers_of(operation):
+    return {one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"}
+
+
+def test_it_is_valid(said):
+    OpenAPIV31SpecValidator(said).validate()
+
+
+def test_every_operation_has_a_name_of_its_own_a_tag_a_summary_and_its_security(said, operations):
+    written = [operation for path in said["paths"].values() for operation in path.values()]
+
+    assert len(operations) == len(written)
+    assert [name for name, one in operations.items() if not (one["tags"] and one["summary"])] == []
+    assert [
+        name for name, one in operations.items() if one["security"] not in ([{"apiKey": []}], [{}, {"apiKey": []}])
+    ] == []
+
+
+def test_strangers_may_read_and_nothing_else(operations):
+    closed = {name for name, operation in operations.items() if {} not in operation["security"]}
+
+    assert closed == {"foss_create_foss", "foss_replace_foss", "foss_change_foss", "foss_remove_foss"}
+
+
+def test_every_body_has_an_example_that_fits_it(said, operations):
+    examples = {
+        name: said["components"]["schemas"][reference.rpartition("/")[2]].get("examples", [])
+        for name, operation in operations.items()
+        if (reference := _body_of(operation))
+    }
+
+    assert set(examples) == {"foss_create_foss", "foss_replace_foss", "foss_change_foss"}
+    for name, shown in examples.items():
+        validator = jsonschema_rs.validator_for({"$ref": _body_of(operations[name]), "components": said["components"]})
+        assert shown, name
+        assert all(validator.is_valid(one) for one in shown), name
+
+
+@pytest.mark.parametrize(
+    ("name", "statuses"),
+    [
+        ("calculator_divide", A_READ),
+        ("foss_list_foss", A_READ),
+        ("foss_get_foss", A_READ | {"404"}),
+        ("foss_create_foss", ANYTHING | {"201", "403", "409", "413"}),
+        ("foss_replace_foss", A_CHANGE | {"200"}),
+        ("foss_change_foss", A_CHANGE | {"200"}),
+        ("foss_remove_foss", A_CHANGE | {"204"}),
+    ],
+)
+def test_every_status_that_an_operation_can_answer_is_told(operations, name, statuses):
+    assert set(operations[name]["responses"]) == statuses
+
+
+def test_what_is_made_can_be_made_once_and_what_is_changed_can_be_conditional(operations):
+    headers = {name: headers_of(operation) for name, operation in operations.items() if headers_of(operation)}
+
+    assert headers == {
+        "foss_create_foss": {"Idempotency-Key"},
+        "foss_replace_foss": {"If-Match"},
+        "foss_change_foss": {"If-Match"},
+        "foss_remove_foss": {"If-Match"},
+    }
+
+
+def _body_of(operation):
+    content = operation.get("requestBody", {}).get("content", {})
+    return content["application/json"]["schema"]["$ref"] if content else None

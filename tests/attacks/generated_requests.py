@@ -1,0 +1,150 @@
+"""Schemathesis let loose on an application that is served: what it sent, how far it walked, and what it complains of.
+
+It is served, and not called in-process: over WSGI, schemathesis cannot ask again without the key.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from uuid import uuid4
+
+import requests
+import schemathesis
+from hypothesis import strategies
+from schemathesis import engine
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
+from schemathesis.openapi.checks import RejectedPositiveData
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from carboy.web.idempotency.once import HEADER, KEY_SCHEMA
+
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+
+# A version that something may have, and any version: made up ones only ever say 412.
+schemathesis.openapi.format("etag", strategies.sampled_from(['"1"', '"2"', "*"]))
+
+
+@dataclass
+class Attack:
+    """What came of one run."""
+
+    requests: Counter = field(default_factory=Counter)  # by phase, method and status
+    walked: set = field(default_factory=set)  # methods that succeeded on what the same scenario had made
+    complaints: list = field(default_factory=list)
+
+
+class Keeping(WSGIRequestHandler):
+    """Keeps connections open, and writes no line for each request."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, *_said):
+        pass
+
+
+@contextmanager
+def served(app):
+    """Serve the application on a port of its own; the address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Keeping)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def attack(app, *, seed, examples, key=None, phases=PHASES):
+    """Send an application what its own document suggests, and hold every answer to that document."""
+    found = Attack()
+    with served(app) as address:
+        for event in engine.from_schema(_schema(address, seed, examples, key, phases)).execute():
+            if isinstance(event, FatalError | NonFatalError):
+                found.complaints.append(f"schemathesis itself: {event}")
+            elif isinstance(event, ScenarioFinished):
+                _note(event, found)
+    return found
+
+
+def _schema(address, seed, examples, key, phases):
+    document = requests.get(f"{address}/api/v1/openapi.json", timeout=30).json()
+    for parameter in _parameters(document):
+        if parameter["name"] == "If-Match":
+            # Of itself it finds no header that has quotes in it, and calls what has none right.
+            parameter["schema"]["format"] = "etag"
+    schema = schemathesis.openapi.from_dict(document, config=_config(address, seed, examples, key, phases))
+    schema.hook(filter_failure)
+    return schema
+
+
+def _parameters(document) -> Iterator[dict]:
+    for path in document["paths"].values():
+        for operation in path.values():
+            yield from operation.get("parameters", ())
+
+
+def _config(address, seed, examples, key, phases):
+    """Every check is on, as schemathesis has them."""
+    return SchemathesisConfig.from_dict(
+        {
+            "base-url": address,
+            "seed": seed,
+            "cache": {"enabled": False},
+            "continue-on-failure": True,
+            "auth": {"openapi": {"apiKey": {"api_key": key}}} if key else {},
+            "generation": {"max-examples": examples, "allow-x00": False, "database": "none"},
+            "checks": {"response_schema_conformance": {"validate-formats": True}},
+            "phases": {phase: {"enabled": phase in phases} for phase in PHASES},
+            # How slow a machine is, or how hard a value is to make up, says nothing of the API.
+            "suppress-health-check": ["all"],
+        }
+    )
+
+
+@schemathesis.hook
+def before_call(_context, case, _kwargs):
+    """Give each request an Idempotency-Key of its own: the answer to a repeated one tells of what may be gone."""
+    if re.fullmatch(KEY_SCHEMA["pattern"], str(case.headers.get(HEADER, ""))):
+        case.headers[HEADER] = uuid4().hex
+
+
+def filter_failure(_context, failure, _case, response):
+    """Keep a complaint, unless it is of a request that fits its schema and breaks what no schema can say."""
+    if not isinstance(failure, RejectedPositiveData):
+        return True
+    problem = response.json()
+    if problem["code"] == "invalid":  # two numbers whose sum is too large; a cursor that is no cursor
+        return any(error["code"] != "rule" for error in problem["errors"])
+    return problem["code"] != "precondition-failed"
+
+
+def _note(scenario, found):
+    recorder, phase = scenario.recorder, scenario.phase.value
+    for name, exchange in recorder.interactions.items():
+        status = exchange.response.status_code if exchange.response else None
+        found.requests[phase, exchange.request.method, status] += 1
+        if phase == "stateful" and status in (200, 204) and _was_made_here(recorder, name):
+            found.walked.add(exchange.request.method)
+    found.complaints += [
+        f"{phase}: {check.failure_info.failure}\n{check.failure_info.code_sample}"
+        for checks in recorder.checks.values()
+        for check in checks
+        if check.failure_info
+    ]
+
+
+def _was_made_here(recorder, name):
+    """Whether this request is for what an earlier one of its scenario made."""
+    made = {
+        exchange.response.json()["id"]
+        for exchange in recorder.interactions.values()
+        if exchange.response is not None and exchange.response.status_code == 201
+    }
+    return any(one in recorder.interactions[name].request.uri for one in made)
