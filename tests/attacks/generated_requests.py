@@ -76,7 +76,7 @@ def attack(app, *, seed, examples, key=None, phases=PHASES):
 def _schema(address, seed, examples, key, phases):
     document = requests.get(f"{address}/api/v1/openapi.json", timeout=30).json()
     for parameter in _parameters(document):
-        if parameter["name"] == "If-Match":
+        if parameter["name"] in ("If-Match", "If-None-Match"):
             # Of itself it finds no header that has quotes in it, and calls what has none right.
             parameter["schema"]["format"] = "etag"
     schema = schemathesis.openapi.from_dict(document, config=_config(address, seed, examples, key, phases))

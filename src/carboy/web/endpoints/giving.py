@@ -25,11 +25,19 @@ class Answer:
     """What one endpoint answers when all went well."""
 
     def __init__(
-        self, status: int, schema: dict[str, Any] | None, kind: Any, *, called: str, is_page: bool = False
+        self,
+        status: int,
+        schema: dict[str, Any] | None,
+        kind: Any,
+        *,
+        called: str,
+        is_page: bool = False,
+        may_have_version: bool = False,
     ) -> None:
         self.status = status
         self.schema = schema
         self.is_page = is_page
+        self.may_have_version = may_have_version
         self._called = called
         self._adapter = None if kind is None else types.adapter_of(kind)
 

@@ -155,12 +155,11 @@ class _Reader:
             return Answer(NoContent.status, None, None, called=self.called)
         if origin is str or (isinstance(origin, type) and issubclass(origin, AnyResponse)):
             return None
-        status = Reply.status
         if isinstance(origin, type) and issubclass(origin, Reply):
-            status, kind = origin.status, get_args(kind)[0]
-        return self._shown(status, kind, mark)
+            return self._shown(origin.status, get_args(kind)[0], mark, may_have_version=True)
+        return self._shown(Reply.status, kind, mark)
 
-    def _shown(self, status: int, kind: Any, mark: Any) -> Answer:
+    def _shown(self, status: int, kind: Any, mark: Any, *, may_have_version: bool = False) -> Answer:
         is_page = (get_origin(kind) or kind) is Page
         if not isinstance(mark, Json):
             schema, typed = types.schema_of(kind, "serialization"), kind
@@ -168,7 +167,9 @@ class _Reader:
             schema, typed = self.folder.schema(mark.schema), None if _is_plain(kind) else kind
         else:
             schema, typed = mallow.schema_of(mark.schema), None
-        return Answer(status, schema, typed, called=self.called, is_page=is_page)
+        return Answer(
+            status, schema, typed, called=self.called, is_page=is_page, may_have_version=may_have_version
+        )
 
 
 def _unwrapped(hint: Any) -> tuple[Any, Any]:

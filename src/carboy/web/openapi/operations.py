@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from carboy.web.openapi.document import Route
 
 _TEXT = {"type": "string"}
+_ETAG = {"type": "string", "pattern": r'^(\*|"[A-Za-z0-9._~:+/=-]{1,200}")$', "examples": ['"1"']}
+_KEYS = "Repeat a request with the same key, and its work is done once, if you are known: strangers have no keys."
 _HEADERS_OF = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Which credentials would help."},
     HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "Seconds to wait."},
@@ -70,13 +72,11 @@ class Operation:
             if place.where in ("query", "header"):
                 yield from self._of_place(place)
         if self._conditional:
-            yield _header(
-                "If-Match",
-                {"type": "string", "pattern": r'^(\*|"[A-Za-z0-9._~:+/=-]{1,200}")$', "examples": ['"1"']},
-                "The ETag that you have seen.",
-            )
+            yield _header("If-Match", _ETAG, "The ETag that you have seen.")
+        if self._may_be_known:
+            yield _header("If-None-Match", _ETAG, "The ETag that you have: if it is still good, the answer is 304.")
         if self._takes_keys:
-            yield _header(HEADER, KEY_SCHEMA, "Repeat a request with the same key, and its work is done once.")
+            yield _header(HEADER, KEY_SCHEMA, _KEYS)
 
     def _of_place(self, place: Named) -> Iterator[dict[str, Any]]:
         for name, schema in place.schema["properties"].items():
@@ -122,6 +122,14 @@ class Operation:
         return IfMatch in self._plan.asks_for
 
     @property
+    def _may_be_known(self) -> bool:
+        return self._route.method == "GET" and self._may_have_version
+
+    @property
+    def _may_have_version(self) -> bool:
+        return bool(self._plan.answer and self._plan.answer.may_have_version)
+
+    @property
     def _takes_keys(self) -> bool:
         return self._route.method == "POST" and not getattr(self._route.view, "carboy_credentials", False)
 
@@ -129,7 +137,7 @@ class Operation:
         answer = self._plan.answer
         if answer is not None:
             yield answer.status, self._success(answer.status, answer.schema)
-        if self._route.method == "GET":
+        if self._may_be_known:
             yield HTTPStatus.NOT_MODIFIED, {"description": "You have it already: it is what If-None-Match names."}
         for status in statuses(
             self._route.view, self._plan, self._route.method, has_variables=bool(self._route.variables)
@@ -151,6 +159,8 @@ class Operation:
             yield "Location", _shown_header("Where what was made can be found.")
         if self._plan.answer and self._plan.answer.is_page:
             yield "Link", _shown_header('The next page, as rel="next".')
+        if self._may_have_version:
+            yield "ETag", _shown_header("The version of what is shown, if it has one.")
         if self._takes_keys:
             yield REPLAYED, _shown_header("true: this is the answer to an earlier request with the same key.")
 
