@@ -167,9 +167,7 @@ class _Reader:
             schema, typed = self.folder.schema(mark.schema), None if _is_plain(kind) else kind
         else:
             schema, typed = mallow.schema_of(mark.schema), None
-        return Answer(
-            status, schema, typed, called=self.called, is_page=is_page, may_have_version=may_have_version
-        )
+        return Answer(status, schema, typed, called=self.called, is_page=is_page, may_have_version=may_have_version)
 
 
 def _unwrapped(hint: Any) -> tuple[Any, Any]:
