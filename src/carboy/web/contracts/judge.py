@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from carboy.errors import SetupError, Violation
 from carboy.web.contracts import wording
+from carboy.web.contracts.formats import FORMATS
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -44,7 +45,7 @@ class Judge:
 
         try:
             self._validator = jsonschema_rs.Draft202012Validator(
-                schema, validate_formats=True, retriever=_refuse_to_fetch
+                schema, validate_formats=True, formats=FORMATS, retriever=_refuse_to_fetch
             )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             raise SetupError(f"The schema of {called} is wrong: {str(error).splitlines()[0]}") from error
