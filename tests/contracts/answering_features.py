@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort
 from pydantic import AfterValidator, Field
 
-from carboy.errors import Conflict, Invalid
+from carboy.errors import Conflict, Invalid, Violation
 from carboy.web import (
     Accepted,
     Created,
@@ -43,6 +43,18 @@ class ThingQuery(ListQuery):
     sort: Literal["name", "-name"] = "name"
     tag: Annotated[list[str], Field(default_factory=list)]
     since: date | None = None
+
+
+class SoldOut(Invalid):
+    """There is none left."""
+
+    code = "sold-out"
+    title = "Sold out"
+    commits = True
+
+    @property
+    def headers(self):
+        return {"X-Shop": "closed"}
 
 
 def _even(number: int) -> int:
@@ -117,6 +129,24 @@ def register(app, api):  # noqa: C901 - one view for every way to answer
     @public
     def traced(x_trace: Annotated[str | None, Header(max_length=8)] = None) -> dict[str, str | None]:
         return {"trace": x_trace}
+
+    @things.get("/tags/<tag>/things")
+    @endpoint
+    @public
+    def list_tagged(tag: str) -> Page[Thing]:
+        return Page([Thing(name=tag)], next_cursor="abc")
+
+    @things.get("/nothing")
+    @endpoint
+    @public
+    def nothing_after_all() -> Reply[Thing]:
+        return NoContent()
+
+    @things.post("/sold")
+    @endpoint(raises=[SoldOut])
+    @public
+    def sold() -> NoContent:
+        raise SoldOut("Gone.", {"a/b": ["Sold."]}, violations=[Violation("header", "X-Shop", "rule", "Closed.")])
 
     @things.post("/many")
     @endpoint

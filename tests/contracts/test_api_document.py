@@ -96,7 +96,7 @@ def test_every_status_is_told(said):
     create = said["paths"]["/api/v1/things"]["post"]["responses"]
     change = said["paths"]["/api/v1/things/{number}"]["put"]["responses"]
 
-    assert set(create) == {"201", "400", "401", "409", "413", "415", "422", "429", "500", "503"}
+    assert set(create) == {"201", "400", "401", "403", "409", "413", "415", "422", "429", "500", "503"}
     assert set(change) - set(create) == {"200", "404", "412", "428"}
 
 

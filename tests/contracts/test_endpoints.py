@@ -207,6 +207,20 @@ def test_a_rule_of_the_domain_is_told_where_the_field_came_from(client):
     assert told(client.get("/api/v1/invalid")) == [("query", "limit", "rule"), ("body", "#/elsewhere", "rule")]
 
 
+def test_an_error_of_the_domain_keeps_its_class_when_its_fields_are_found(client):
+    answer = client.post("/api/v1/sold")
+
+    assert (answer.json["code"], answer.json["title"], answer.headers["X-Shop"]) == ("sold-out", "Sold out", "closed")
+    assert told(answer) == [("header", "X-Shop", "rule"), ("body", "#/a~1b", "rule")]
+
+
+@pytest.mark.parametrize("tag", ["a%0Ab", "a%3E%3B%20b", "a%3Fb", "%E4%BD%A0"])
+def test_the_link_to_the_next_page_leads_there_whatever_the_path_holds(client, tag):
+    answer = client.get(f"/api/v1/tags/{tag}/things")
+
+    assert answer.headers["Link"] == f'</api/v1/tags/{tag}/things?cursor=abc>; rel="next"'
+
+
 def test_a_view_may_make_its_answer_itself(client):
     assert client.get("/api/v1/raw").data == b"raw"
 
@@ -251,6 +265,14 @@ def test_a_compressed_body_is_415(client):
     )
 
     assert answer.status_code == 415
+
+
+def test_a_body_that_has_neither_a_length_nor_chunks_is_json_or_nothing_as_well(client):
+    sent = {"input_stream": io.BytesIO(b'{"name": "a"}'), "environ_overrides": {"wsgi.input_terminated": True}}
+
+    answers = [client.post("/api/v1/things", content_type=media, **sent) for media in ("text/plain", "")]
+
+    assert [answer.status_code for answer in answers] == [415, 415]
 
 
 @pytest.mark.parametrize("method", ["get", "delete"])
@@ -394,6 +416,7 @@ def test_an_upload_takes_nothing_but_multipart(client):
         ("get", "lie", "#/name required"),
         ("get", "file-lie", "#/name type"),
         ("post", "wrong-status", "declares 201"),
+        ("get", "nothing", "declares 200"),
         ("get", "undeclared", "418"),
     ],
 )

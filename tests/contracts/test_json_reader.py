@@ -24,6 +24,7 @@ BROKEN = {
     "a number beyond floats": b"[1e999]",
     "a number beyond floats, downwards": b"[-1e999]",
     "5,000 digits": b"9" * 5000,
+    "more digits than a float holds": b"9" * 400,
     "Latin-1": '{"a": "é"}'.encode("latin-1"),
     "UTF-16": '{"a": 1}'.encode("utf-16"),
     "UTF-32": '{"a": 1}'.encode("utf-32"),

@@ -138,7 +138,7 @@ def test_a_header_that_breaks_its_contract_is_refused(send, value):
     assert told(send("GET", "/api/v1/traced", headers=[("X-Trace", value)])) == "invalid"
 
 
-@pytest.mark.parametrize("size", ["9" * 19, "9" * 400, "1e19", "1e308", "-9223372036854775809"])
+@pytest.mark.parametrize("size", ["9" * 19, "9" * 300, "1e19", "1e308", "-9223372036854775809"])
 def test_a_whole_number_beyond_64_bits_is_refused_wherever_it_stands(send, size):
     body = told(send("POST", "/api/v1/things", f'{{"name": "a", "size": {size}}}'.encode(), [JSON]))
     items = told(send("POST", "/api/v1/annotated", f"[{size}]".encode(), [JSON]))

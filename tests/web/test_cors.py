@@ -122,7 +122,7 @@ def test_a_preflight_is_answered_with_what_the_address_has(client):
         "Access-Control-Allow-Origin": OURS,
         "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS, POST",
         "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match,"
-        " X-API-Key, X-Request-ID",
+        " X-API-Key, X-Request-ID, *",
         "Access-Control-Max-Age": "600",
         "Access-Control-Expose-Headers": answer.headers["Access-Control-Expose-Headers"],
     }

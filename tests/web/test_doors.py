@@ -302,6 +302,8 @@ def test_an_application_of_its_own_takes_the_doors_alone(monkeypatch, tmp_path):
         ("/tokens", "ada", "no-store"),
         ("/tokens", None, "no-store"),
         ("/own", "ada", "public, max-age=60"),
+        ("/short", "ada", "max-age=60, private"),
+        ("/never", "ada", "no-store"),
     ],
 )
 def test_an_answer_for_who_is_known_is_kept_by_no_cache_between(app, path, name, told):
@@ -309,6 +311,9 @@ def test_an_answer_for_who_is_known_is_kept_by_no_cache_between(app, path, name,
     app.add_url_rule("/open", "open", public(lambda: "open"))
     app.add_url_rule("/tokens", "tokens", credentials(public(lambda: ("tokens", {"Cache-Control": "max-age=9"}))))
     app.add_url_rule("/own", "own", lambda: ("own", {"Cache-Control": "public, max-age=60"}))
+
+    app.add_url_rule("/short", "short", lambda: ("short", {"Cache-Control": "max-age=60"}))
+    app.add_url_rule("/never", "never", lambda: ("never", {"Cache-Control": "no-store"}))
 
     assert ask(app, path, name=name).headers.get("Cache-Control") == told
 

@@ -16,6 +16,7 @@ def app(make_app):
     families.add(app, "partners", "/partners")
     app.add_url_rule("/page", "page", public(tell))
     app.add_url_rule("/api/v1/page", "page_in_between", public(tell))
+    app.add_url_rule("/api/theirs", "theirs", public(tell))
     app.after_request(note_the_family)
     return app
 
@@ -35,7 +36,7 @@ def note_the_family(response):
     [
         ("POST", "/partners/orders", "partners"), ("GET", "/partners/orders", "partners"),
         ("GET", "/partners", "partners"), ("GET", "/partnership", "pages"),
-        ("GET", "/page", "pages"), ("GET", "/api/v1/page", "api_v1"),
+        ("GET", "/page", "pages"), ("GET", "/api/v1/page", "api_v1"), ("GET", "/api/theirs", "pages"),
         ("GET", "/api/v1/nothing", "api_v1"), ("GET", "/api/v9", "api"), ("GET", "/api", "api"),
         ("GET", "/apiary", "pages"), ("GET", "/", "pages"),
     ],

@@ -175,6 +175,15 @@ def test_a_view_that_demands_the_condition_gets_it_or_says_what_is_wrong(text, s
     assert client.put("/", headers={} if text is None else {"If-Match": text}).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("text", "stored", "status"), [("*", 3, 412), ('"3"', 3, 412), ('W/"3"', 3, 412), ('"2"', 3, 200), ("*", None, 200)]
+)
+def test_who_asks_that_it_not_be_there_overwrites_nothing(text, stored, status):
+    client = answering(lambda: IfMatch.of(request).require(stored) or "done", methods=["PUT"])
+
+    assert client.put("/", headers={"If-None-Match": text}).status_code == status
+
+
 @given(st.binary(max_size=60))
 @hypothesis_settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_random_bytes_in_either_header_never_end_in_500(reader, content):

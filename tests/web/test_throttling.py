@@ -169,6 +169,23 @@ def test_a_right_key_among_too_many_wrong_ones_is_not_told_from_them(make_api):
     assert ask(app, "/page", key=key, address="192.0.2.9").status_code == 200
 
 
+def test_an_old_key_at_an_address_is_nothing_to_who_is_known_there_by_other_means(make_api):
+    app = make_api("3/minute")
+
+    statuses(app, 9, "/page", key="wrong")
+
+    assert ask(app, "/page", name="ada").status_code == 200
+
+
+def test_guessing_is_limited_where_the_api_is_not(make_api):
+    app = make_api("", mode="development")
+
+    tried = statuses(app, 65, key="wrong")
+
+    assert (tried.count(401), tried.count(429)) == (60, 5)
+    assert statuses(app, 100) == [200] * 100
+
+
 @pytest.mark.parametrize("path", ["/page", "/api/v1/open"])
 def test_wrong_keys_close_no_open_door_to_who_brings_none_from_the_same_address(make_api, path):
     app = make_api("5/minute")

@@ -142,8 +142,8 @@ class Settings(BaseModel):
     api_rate_limit: Annotated[kinds.RateLimit, Otherwise("300/minute; none in testing")] = Field(
         default_factory=lambda data: "" if data["mode"] == "testing" else "300/minute",
         examples=["10/second;5000/day", "none"],
-        description="How often one caller may ask the API, and one address bring a wrong credential. Shared between"
-        " processes if REDIS_URL is set.",
+        description="How often one caller may ask the API, and one address bring a wrong credential (with none,"
+        " 60/minute). Shared between processes if REDIS_URL is set.",
     )
     script_name: Annotated[kinds.Prefix, spelled("SCRIPT_NAME", "MOUNT_PATH")] = Field(
         "", examples=["/shop"], description="The path under which the application lives, if it shares its host."

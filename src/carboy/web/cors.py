@@ -14,7 +14,8 @@ from carboy.web.families import is_api
 if TYPE_CHECKING:
     from flask import Flask, Response
 
-_SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-ID"
+# The star, for what views ask for themselves, is nothing to browsers where Authorization is meant: it is named.
+_SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-ID, *"
 _SHOWN = "Deprecation, ETag, Idempotent-Replayed, Link, Location, Retry-After, Sunset, X-Request-ID"
 _REMEMBERED_SECONDS = "600"
 

@@ -50,6 +50,9 @@ _EXPIRED = (
     "The page that you sent has expired, so nothing was done. Go back, reload the page, and send it again."
     " If it happens once more, allow this site to keep cookies."
 )
+_FROM_NOWHERE = (
+    "Nothing tells where this comes from, so nothing was done. Send Origin, or X-CSRF-Token with a token of ours."
+)
 _NOTHING_SAID = "it has no token; a form has {{ csrf_field() }}, a script sends X-CSRF-Token"
 _NO_SENDER = (
     "it has no Origin and no X-CSRF-Token, and who asks was known by what a browser may send unasked;"
@@ -168,7 +171,7 @@ def _refuse_what_was_forged(from_us: bool | None, *, by_page: bool) -> None:
     if by_page or from_us is None:
         token = request.headers.get(HEADER) or (request.form.get(FIELD) if by_page else None)
         if not token:
-            raise _refusal(_EXPIRED, _NOTHING_SAID if by_page else _NO_SENDER)
+            raise _refusal(*((_EXPIRED, _NOTHING_SAID) if by_page else (_FROM_NOWHERE, _NO_SENDER)))
         if not _is_proven(token, session.get(_SECRET)):
             raise _refusal(_EXPIRED, "its token is not of this session")
 

@@ -135,8 +135,10 @@ def _keep_to_whom_it_may_concern(response: Response) -> Response:
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "carboy_credentials", False):
         response.headers["Cache-Control"] = "no-store"
-    elif identity.current().principal:
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+    elif identity.current().principal and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-cache"
+    elif identity.current().principal and not (response.cache_control.public or response.cache_control.no_store):
+        response.cache_control.private = True
     return response
 
 

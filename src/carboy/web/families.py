@@ -11,7 +11,7 @@ from flask import current_app
 if TYPE_CHECKING:
     from flask import Flask, Request
 
-# Nobody else's in any application, so an adopting one with such a blueprint has nothing to say.
+# An adopting application with such a blueprint has nothing to say; its other routes are pages, wherever they lie.
 _USUAL = {"api": "/api", "api_v1": "/api/v1"}
 
 _PAGES = ("text/html", "application/xhtml+xml")
@@ -29,14 +29,18 @@ def is_api(request: "Request") -> bool:
 
 def api_of(request: "Request") -> str | None:
     """Return the name of the API's blueprint that this request belongs to, or None for one of the pages."""
+    if request.url_rule is None:
+        return _around(request.path, _USUAL | _apis_of(current_app))
     return api_at(current_app, request.blueprints, request.path)
 
 
 def api_at(app: "Flask", blueprints: Sequence[str], path: str) -> str | None:
-    """Return the name of the API's blueprint that a view of these blueprints, or whatever is at this path, is of."""
+    """Return the name of the API's blueprint that a view of these blueprints at this path is of."""
     apis = _apis_of(app)
-    if named := next((name for name in blueprints if name in apis), None):
-        return named
+    return next((name for name in blueprints if name in _USUAL | apis), None) or _around(path, apis)
+
+
+def _around(path: str, apis: dict[str, str]) -> str | None:
     around = (name for name, prefix in apis.items() if f"{path}/".startswith(f"{prefix}/"))
     return max(around, key=lambda name: len(apis[name]), default=None)
 
@@ -53,5 +57,5 @@ def _asks_for_json(request: "Request") -> bool:
 
 
 def _apis_of(app: "Flask") -> dict[str, str]:
-    apis: dict[str, str] = app.extensions.setdefault("carboy.families", dict(_USUAL))
+    apis: dict[str, str] = app.extensions.setdefault("carboy.families", {})
     return apis

@@ -76,6 +76,7 @@ def _of(app: Flask) -> _Authenticators:
 
 # In the request's own environ: `g` is shared with a request that is made inside this one.
 _IDENTITY = "carboy.identity"
+_KIND = "carboy.kind_of_credential"
 
 
 def current() -> Identity:
@@ -86,9 +87,18 @@ def current() -> Identity:
 
 def recognise() -> Identity:
     """Ask every authenticator until one knows the asker. An error is theirs to raise, and nobody's identity."""
-    answers = (known for look in _of(current_app).functions if (known := look(request)) is not None)
-    found = request.environ[_IDENTITY] = next(answers, ANONYMOUS)
-    return found
+    for kind, look in enumerate(_of(current_app).functions):
+        request.environ[_KIND] = kind
+        if (known := look(request)) is not None:
+            request.environ[_IDENTITY] = known
+            return known
+    return ANONYMOUS
+
+
+def kind_of_credential() -> int:
+    """Return the number of the authenticator that knew the asker, or refused what was brought."""
+    kind: int = request.environ.get(_KIND, 0)
+    return kind
 
 
 def challenges() -> str:
@@ -100,6 +110,12 @@ def public(view: View) -> View:
     """Declare that anybody may come in, known or not."""
     view.carboy_public = True  # type: ignore[attr-defined]
     return view
+
+
+def is_public(view: object) -> bool:
+    """Whether a view says that anybody may come in, and no role that they must have."""
+    # Exactly True: an object that has every attribute opens nothing.
+    return getattr(view, "carboy_public", None) is True and not getattr(view, "carboy_roles", ())
 
 
 def requires_role(*roles: str) -> Callable[[View], View]:

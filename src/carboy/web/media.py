@@ -33,7 +33,7 @@ def init_app(app: "Flask") -> None:
 
 
 def _judge(expected: str | None) -> None:
-    if not _has_body():
+    if not _has_body() and not (expected == _JSON and _has_body_of_no_length()):
         # A JSON body that is missing is told by its reader; a form that is missing has no parts that could be told.
         if expected == _MULTIPART:
             raise UnsupportedMedia(f"Send {_MULTIPART}.")
@@ -61,6 +61,10 @@ def _expected(plan: "Plan | None") -> str | None:
 
 
 def _has_body() -> bool:
-    # Not by wsgi.input_terminated: gunicorn says that of every request, with a body or without.
     length = request.content_length
     return bool(length) if length is not None else "HTTP_TRANSFER_ENCODING" in request.environ
+
+
+def _has_body_of_no_length() -> bool:
+    # HTTP/2 needs neither a length nor chunks; and gunicorn says this of every request, so only a look tells.
+    return bool(request.environ.get("wsgi.input_terminated") and request.get_data())

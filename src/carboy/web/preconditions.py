@@ -96,11 +96,12 @@ class IfMatch:
     """Which version the caller says to have seen. A view hands it what is stored: `if_match.require(todo.version)`."""
 
     tags: Tags | None
+    unless: Tags | None = None  # If-None-Match, where something is changed: `*` asks that nothing be there
 
     @classmethod
     def of(cls, request: "Request") -> Self:
         """Read the condition of this request."""
-        return cls(Tags.read("If-Match", request))
+        return cls(Tags.read("If-Match", request), Tags.read("If-None-Match", request))
 
     def demanded(self) -> Self:
         """Refuse a request that does not say which version it has seen."""
@@ -110,6 +111,8 @@ class IfMatch:
 
     def require(self, version: int | str | None) -> None:
         """Refuse a change of another version than this one, which is stored; None: nothing is stored there."""
+        if self.unless and version is not None and self.unless.name_weakly(etag_of(version)):
+            raise PreconditionFailed("It is there, as the one that you ask for not to be there.")
         if self.tags is None or (version is not None and self.tags.name_strongly(etag_of(version))):
             return
         raise PreconditionFailed("It has changed since you saw it. Load it again and repeat your change.")

@@ -28,6 +28,7 @@ log = logging.getLogger("carboy.web")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+GUESSES = "60/minute"  # of wrong credentials, where the API has no limit
 PATIENCE_SECONDS = 0.5
 REST_SECONDS = 5  # after a failure Redis is left alone for so long: else every request would wait for it
 SILENCE_SECONDS = 60
@@ -60,6 +61,7 @@ class Throttle:
 
     def __init__(self, settings: "Settings") -> None:
         self.rates = rates(settings.api_rate_limit)
+        self.guesses = self.rates or (() if settings.mode == "testing" else rates(GUESSES))
         self.own = Memory()
         self._url = settings.redis_url
         self._secret = settings.secret_key.get_secret_value().encode()[: blake2b.MAX_KEY_SIZE]
@@ -117,15 +119,15 @@ def refuse_if(wait: float, rate: Rate) -> None:
 def turn_away_guessers() -> None:
     """Refuse a credential from an address that brought too many wrong ones: else the right one would show itself."""
     if room := _room():
-        for rate in room.rates:
-            refuse_if(room.own.wait(rate, room.caller("wrong", _address())), rate)
+        for rate in room.guesses:
+            refuse_if(room.own.wait(rate, room.caller(_wrong(), _address())), rate)
 
 
 def count_failure() -> None:
     """Count a wrong credential, and the request that brought it."""
     if room := _room():
-        for rate in room.rates:
-            refuse_if(room.own.take(rate, room.caller("wrong", _address())), rate)
+        for rate in room.guesses:
+            refuse_if(room.own.take(rate, room.caller(_wrong(), _address())), rate)
         count_request()
 
 
@@ -136,6 +138,11 @@ def count_request() -> None:
         # The shortest window first: what it turns away is then not counted in the longer ones.
         for rate, scope in sorted(_limits(room)):
             room.count(rate, room.caller(scope, name), strict=scope != _API)
+
+
+def _wrong() -> str:
+    # A machine with an old key at an address has nothing to do with the people there, who are known by a cookie.
+    return f"wrong {identity.kind_of_credential()}"
 
 
 _API = "api"

@@ -67,11 +67,18 @@ def _finite(text: str) -> float:
     return number
 
 
+def _whole(text: str) -> int:
+    _finite(text)  # else a rule in Python that calculates with it as a float would fail
+    return int(text)
+
+
 def _no_number(text: str) -> NoReturn:
     raise MalformedJson(f"{text} is not JSON.")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique_names, parse_float=_finite, parse_constant=_no_number)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique_names, parse_float=_finite, parse_int=_whole, parse_constant=_no_number
+)
 _TOO_DEEP = f"It is nested more than {DEEPEST} deep."
 
 

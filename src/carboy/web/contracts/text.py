@@ -7,6 +7,7 @@ pydantic's own reading of text, which takes "0" for a date and "1_000" for a num
 import json
 import re
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 Schema = dict[str, Any]
@@ -37,7 +38,7 @@ def _number(text: str) -> int | float | None:
     if not _NUMBER.fullmatch(text):
         return None
     number: int | float = json.loads(text)
-    return number if abs(number) != float("inf") else None
+    return number if isfinite(float(text)) else None
 
 
 def _boolean(text: str) -> bool | None:

@@ -142,4 +142,4 @@ def _meaning(kind: str, message: str) -> tuple[str, str]:
         return "rule", message.partition(", ")[2] or message
     if kind.endswith(("_parsing", "_from_date_parsing", "_inexact")) or kind.startswith(("url", "uuid", "decimal")):
         return "format", "Is not of the form that is asked for."
-    return {"literal_error": ("const", message)}.get(kind, (kind, message))
+    return ("const" if kind == "literal_error" else "rule"), message

@@ -23,7 +23,7 @@ from carboy.errors import CarboyError, Invalid, SetupError, Violation
 from carboy.web import families
 from carboy.web.contracts import wording
 from carboy.web.contracts.files import SchemaFolder
-from carboy.web.contracts.judge import MOST_FAULTS
+from carboy.web.contracts.judge import MOST_FAULTS, pointer
 from carboy.web.endpoints import signature, taking
 from carboy.web.endpoints.fitting import fit
 from carboy.web.endpoints.giving import BrokenPromise
@@ -155,7 +155,8 @@ def _answer(plan: Plan, view: Callable[..., Any], arguments: dict[str, Any]) -> 
     try:
         result = view(**arguments)
     except Invalid as error:
-        raise _located(error, plan) from error
+        _locate(error, plan)
+        raise
     return current_app.make_response(result) if plan.answer is None else plan.answer.made_of(result)
 
 
@@ -220,22 +221,18 @@ def _invalid(violations: Sequence[Violation], *, all_told: bool) -> Invalid:
     return Invalid(told, violations=violations[:MOST_FAULTS])
 
 
-def _located(error: Invalid, plan: Plan) -> Invalid:
+def _locate(error: Invalid, plan: Plan) -> None:
     """Say where a rule of the domain, which knows fields and no HTTP, was broken."""
-    if not error.problems:
-        return error
     named = {name: place.where for place in plan.places for name in place.schema["properties"]}
     in_body = plan.body.schema.get("properties", {}) if plan.body else {}
-    return Invalid(
-        error.detail,
-        violations=[
-            Violation(named[field], field, "rule", message)
-            if field in named and field not in in_body
-            else Violation("body", f"#/{field}", "rule", message)
-            for field, messages in error.problems.items()
-            for message in messages
-        ],
+    error.violations += tuple(
+        Violation(named[field], field, "rule", message)
+        if field in named and field not in in_body
+        else Violation("body", pointer([field]), "rule", message)
+        for field, messages in error.problems.items()
+        for message in messages
     )
+    error.problems = {}
 
 
 def _rule() -> "Rule":

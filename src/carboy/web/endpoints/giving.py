@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Response, current_app, request
 from pydantic_core import to_json
@@ -18,7 +18,7 @@ from carboy.web.endpoints.answers import NoContent, Reply
 
 
 class BrokenPromise(SetupError):
-    """An endpoint answered what its contract does not allow. Only tests look, and then this fails them."""
+    """An endpoint answered what its contract does not allow. Bodies and errors are looked at in tests alone."""
 
 
 class Answer:
@@ -43,10 +43,12 @@ class Answer:
 
     def made_of(self, result: Any) -> Response:
         """Turn what the view returned into the answer."""
-        if isinstance(result, NoContent) or (result is None and self.status == HTTPStatus.NO_CONTENT):
-            return _headed(_nothing(), getattr(result, "headers", {}))
+        if result is None and self.status == HTTPStatus.NO_CONTENT:
+            result = NoContent()
+        self._check_status(result)
+        if isinstance(result, NoContent):
+            return _headed(_nothing(), result.headers)
         reply = result if isinstance(result, Reply) else Reply(result)
-        self._check_status(reply if isinstance(result, Reply) else None)
         content = self._written(reply.body)
         if current_app.testing:
             self._check(content)
@@ -62,8 +64,8 @@ class Answer:
     def _judge(self) -> Judge:
         return Judge(self.schema or {}, called=f"the answer of {self._called}")
 
-    def _check_status(self, reply: Reply[Any] | None) -> None:
-        status = 200 if reply is None else reply.status
+    def _check_status(self, result: Any) -> None:
+        status = result.status if isinstance(result, Reply | NoContent) else Reply.status
         if status != self.status:
             raise BrokenPromise(f"{self._called} declares {self.status} and returned what answers {status}.")
 
@@ -101,7 +103,7 @@ def _tagged(response: Response, reply: Reply[Any]) -> Response:
 def _link_to_the_next(response: Response, page: Page[Any]) -> None:
     if page.next_cursor is not None:
         query = urlencode([*_other_parameters(), ("cursor", page.next_cursor)])
-        response.headers["Link"] = f'<{request.root_path}{request.path}?{query}>; rel="next"'
+        response.headers["Link"] = f'<{quote(request.root_path + request.path)}?{query}>; rel="next"'
 
 
 def _other_parameters() -> list[tuple[str, str]]:

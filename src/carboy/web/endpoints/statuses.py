@@ -5,11 +5,12 @@ from typing import Any
 
 from carboy.errors import NotFound, PreconditionFailed, PreconditionRequired, Refused
 from carboy.web.endpoints.signature import Plan
+from carboy.web.identity import is_public
 from carboy.web.preconditions import IfMatch
 
 # Malformed, unknown credentials, a body of the wrong kind, invalid, too often, a bug, and a database that is away.
 _ALWAYS = {400, 401, 415, 422, 429, 500, 503}
-_OF_CHANGES = {409, 413}
+_OF_CHANGES = {403, 409, 413}
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -24,7 +25,7 @@ def statuses(view: Any, plan: Plan, method: str, *, has_variables: bool) -> set[
         said.add(NotFound.status)
     if IfMatch in plan.asks_for:
         said |= {PreconditionFailed.status, PreconditionRequired.status}
-    if not getattr(view, "carboy_public", False):
+    if not is_public(view):
         said.add(Refused.status)
     return said
 

@@ -31,7 +31,7 @@ def _parts_of(request: "Request") -> Iterator[bytes]:
         yield request.mimetype.encode()
         yield from _fields_of(request)
     else:
-        yield (request.content_type or "").encode()
+        yield request.mimetype.encode()
         yield _body_of(request)
 
 

@@ -95,9 +95,9 @@ def check_schemas() -> None:
 
 
 def _printed(api: str) -> str:
-    from carboy.web.openapi.document import printed
+    from carboy.web.openapi.document import printed, titled
 
-    return printed(_app(), api)
+    return printed(titled(_app(), api))
 
 
 def _app() -> Flask:

@@ -32,13 +32,17 @@ class Route:
     variables: tuple[str, ...]
 
 
-def printed(app: "Flask", api: str, *, server: str = "/") -> str:
-    """Return the document of one version of the API as text: the same text for the same code."""
-    said = document(app, f"api_{api}", title=settings_room.of(app).app_name, server=server)
+def titled(app: "Flask", api: str) -> dict[str, Any]:
+    """Return the document of one version of the API, under the application's name."""
+    return document(app, f"api_{api}", title=settings_room.of(app).app_name)
+
+
+def printed(said: dict[str, Any]) -> str:
+    """Return a document as text: the same text for the same code."""
     return json.dumps(said, indent=2, ensure_ascii=False) + "\n"
 
 
-def document(app: "Flask", api: str = "api_v1", *, title: str = "", server: str = "/") -> dict[str, Any]:
+def document(app: "Flask", api: str = "api_v1", *, title: str = "") -> dict[str, Any]:
     """Return the document of one version of the API: that of the blueprint with this name."""
     components = Components()
     schemes = schemes_of(app)
@@ -54,7 +58,7 @@ def document(app: "Flask", api: str = "api_v1", *, title: str = "", server: str 
     return {
         "openapi": "3.1.0",
         "info": {"title": title or app.name, "version": api.rpartition("_v")[2] or api},
-        "servers": [{"url": server}],
+        "servers": [{"url": "/"}],
         "paths": paths,
         "components": components.described() | ({"securitySchemes": schemes} if schemes else {}),
     }

@@ -9,6 +9,7 @@ from carboy.web.endpoints.signature import Plan
 from carboy.web.endpoints.statuses import statuses
 from carboy.web.endpoints.taking import Named
 from carboy.web.idempotency.once import HEADER, KEY_SCHEMA, REPLAYED
+from carboy.web.identity import is_public
 from carboy.web.openapi.components import PROBLEM, Components
 from carboy.web.preconditions import IfMatch
 
@@ -33,7 +34,7 @@ class Operation:
         self._plan = plan
         self._components = components
         self._schemes = schemes
-        self._public = getattr(route.view, "carboy_public", False)
+        self._public = is_public(route.view)
 
     def described(self) -> dict[str, Any]:
         """Return the operation as the document says it."""

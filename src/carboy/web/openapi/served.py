@@ -1,6 +1,6 @@
 """The document, served beside the API that it describes."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app, request
 
@@ -16,16 +16,19 @@ def add_document(api: "Blueprint") -> None:
     @api.get("/openapi.json")
     @public
     def openapi_json() -> Response:
-        name = api.name.removeprefix("api_")
-        return Response(_printed_once(current_app._get_current_object(), name), mimetype="application/json")  # type: ignore[attr-defined]  # noqa: SLF001
+        from carboy.web.openapi.document import printed
+
+        said = _said_once(current_app._get_current_object(), api.name.removeprefix("api_"))  # type: ignore[attr-defined]  # noqa: SLF001
+        # Where we are is for the proxy in front to say, for each request.
+        here = said | {"servers": [{"url": request.script_root or "/"}]}
+        return Response(printed(here), mimetype="application/json")
 
 
-def _printed_once(app: "Flask", api: str) -> str:
-    from carboy.web.openapi.document import printed
+def _said_once(app: "Flask", api: str) -> dict[str, Any]:
+    from carboy.web.openapi.document import titled
 
-    # Nothing in it changes while the process lives, but where a proxy says that we are.
-    documents: dict[tuple[str, str], str] = app.extensions.setdefault("carboy.openapi", {})
-    key = api, request.script_root or "/"
-    if key not in documents:
-        documents[key] = printed(app, api, server=key[1])
-    return documents[key]
+    # Nothing in it changes while the process lives.
+    documents: dict[str, dict[str, Any]] = app.extensions.setdefault("carboy.openapi", {})
+    if api not in documents:
+        documents[api] = titled(app, api)
+    return documents[api]
