@@ -144,7 +144,7 @@ def test_a_moment_is_told_with_its_minutes_and_its_zone(client):
 
 
 def test_a_moment_without_a_zone_breaks_the_contract_of_an_answer(client):
-    from carboy.web.endpoints import BrokenPromise
+    from carboy.web.endpoints.giving import BrokenPromise
 
     with pytest.raises(BrokenPromise, match="a moment with its zone"):
         client.get("/api/v1/moment?naive=true")
@@ -421,7 +421,7 @@ def test_an_upload_takes_nothing_but_multipart(client):
     ],
 )
 def test_an_answer_that_breaks_its_contract_fails_the_test_and_says_where(client, method, path, says):
-    from carboy.web.endpoints import BrokenPromise
+    from carboy.web.endpoints.giving import BrokenPromise
 
     with pytest.raises(BrokenPromise) as broken:
         getattr(client, method)(f"/api/v1/{path}")

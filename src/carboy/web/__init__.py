@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pydantic import MISSING
 
     from carboy.data.pages import Page
-    from carboy.web.contracts.types import ListQuery, Schema
+    from carboy.web.contracts.schemas import ListQuery, Schema
     from carboy.web.csrf import accepts_foreign_posts
     from carboy.web.endpoints import endpoint
     from carboy.web.endpoints.answers import Accepted, Created, NoContent, Reply
@@ -30,7 +30,7 @@ __all__ = [
 _ROOMS = {
     "pydantic": ("MISSING",),
     "carboy.data.pages": ("Page",),
-    "carboy.web.contracts.types": ("ListQuery", "Schema"),
+    "carboy.web.contracts.schemas": ("ListQuery", "Schema"),
     "carboy.web.csrf": ("accepts_foreign_posts",),
     "carboy.web.endpoints": ("endpoint",),
     "carboy.web.endpoints.answers": ("Accepted", "Created", "NoContent", "Reply"),

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapter, ValidationError
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 
-from carboy.data.pages import LARGEST_PAGE, Window
 from carboy.errors import SetupError
 from carboy.web.contracts.judge import Fault, Path
 
@@ -17,33 +16,6 @@ Mode = Literal["validation", "serialization"]
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 _OTHERS = "additionalProperties"
 DECIMAL = r"^-?[0-9]{1,60}(\.[0-9]{1,60})?$"
-
-
-class Schema(BaseModel):
-    """What goes over the wire, as a type: closed, unchangeable, and read from attributes of whatever it shows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True, defer_build=True)
-
-    @classmethod
-    def of(cls, source: Any) -> Self:
-        """Show an object of the domain: take what this schema names from its attributes."""
-        return cls.model_validate(source)
-
-    def given(self) -> dict[str, Any]:
-        """Return what the client said, and nothing that it left out: the changes of a PATCH."""
-        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
-
-
-class ListQuery(Schema):
-    """The query of a list: which page of it. Extend it by filters, and by `sort` as a Literal of what is offered."""
-
-    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="How many to answer with.")] = 20
-    cursor: Annotated[str | None, Field(max_length=1000, description="The next_cursor of the page before.")] = None
-
-    @property
-    def window(self) -> Window:
-        """Return the page that is wanted."""
-        return Window(limit=self.limit, cursor=self.cursor)
 
 
 class JsonSchema(GenerateJsonSchema):
