@@ -440,6 +440,7 @@ def test_an_answer_that_breaks_its_contract_fails_the_test_and_says_where(client
         ("/api/v1/many", ["x"] * 300_000, 1),
         ("/api/v1/things", {"name": "a"} | dict.fromkeys(map(str, range(300)), 0), 100),
         ("/api/v1/things", {"name": "a"} | dict.fromkeys(map(str, range(100_000)), 0), 1),
+        ("/api/v1/things", {"name": "a", "x" * 1_000_000: 0}, 1),
         ("/api/v1/things", {"name": "\0"} | {f"\0{number}": 0 for number in range(1000)}, 100),
     ],
 )

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("carboy.web")
 
+LONGEST_NAME = 300
+
 _PLAIN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{status} {title}</title>
 <h1>{title}</h1><p>{detail}</p>{violations}<p><small>Request {request_id}</small></p></html>"""
 
@@ -129,7 +131,12 @@ def _problem(told: _Told) -> "Response":
 
 def _as_member(violation: Violation) -> dict[str, str]:
     place = "pointer" if violation.where == "body" else "parameter"
-    return {"in": violation.where, place: violation.name, "code": violation.code, "detail": violation.detail}
+    return {"in": violation.where, place: _short(violation.name), "code": violation.code, "detail": violation.detail}
+
+
+def _short(name: str) -> str:
+    # The client chose it, and may have chosen two million characters.
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
 
 
 def _page(told: _Told) -> "Response":
@@ -152,7 +159,7 @@ def _page(told: _Told) -> "Response":
 
 
 def _as_sentence(violation: Violation) -> str:
-    steps = violation.name.removeprefix("#").strip("/").split("/")
+    steps = _short(violation.name).removeprefix("#").strip("/").split("/")
     where = " ".join(step.replace("~1", "/").replace("~0", "~") for step in steps)
     return f"{where}: {violation.detail}" if where else violation.detail
 
