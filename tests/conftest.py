@@ -1,10 +1,17 @@
 """A small application of its own for each test of the library: `make_app(setting=value)`."""
 
+import logging
 import sys
 
 import pytest
 
 from carboy.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own():
+    """The log is the process's, and the application of an earlier test may have made it say less."""
+    logging.getLogger().setLevel(logging.WARNING)
 
 
 @pytest.fixture
