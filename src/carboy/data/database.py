@@ -38,6 +38,7 @@ class Database:
         self._making = threading.Lock()
         self._inherited: Scope | None = None
         self._current: ContextVar[Scope | None] = ContextVar("carboy.scope", default=None)
+        self._whole: ContextVar[_Whole | None] = ContextVar("carboy.whole", default=None)
         # Asked before the first session, until it is content: an application refuses an un-migrated database here.
         self.guard: Callable[[Database], object] | None = None
         _databases.add(self)
@@ -53,12 +54,15 @@ class Database:
     # -- scopes ------------------------------------------------------------------------------------------
 
     @contextmanager
-    def transaction(self, *, read_only: bool = False) -> Iterator[Session]:
+    def transaction(self, *, read_only: bool = False, durable: bool = True) -> Iterator[Session]:
         """Do what is inside as one transaction: all of it is kept, or none.
 
-        Nested calls join the outer transaction. `read_only=True` sees one moment throughout, and cannot write.
+        Nested calls join the outer transaction. `read_only=True` sees one moment throughout, and cannot write. With
+        `durable=False` a power failure may undo it as if it had never been; SQLite then does not wait for the disk.
         """
         with self._scope(Kind.SNAPSHOT if read_only else Kind.WRITE) as scope:
+            if not durable:
+                scope.relax()
             yield scope.session
 
     @contextmanager
@@ -72,6 +76,31 @@ class Database:
         """Try something inside a transaction; when it fails, only what is inside is undone."""
         with self._scope_now().savepoint() as session:
             yield session
+
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """Make one transaction of all that are inside: the first to begin stays open to the end.
+
+        What only reads before it holds no lock. All is kept, or, when an error leaves, none.
+        """
+        whole = _Whole()
+        token = self._whole.set(whole)
+        try:
+            yield
+        except BaseException as error:
+            whole.end(keep=False)
+            raise_our_own(error)
+            raise
+        else:
+            whole.end(keep=True)
+        finally:
+            self._whole.reset(token)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a transaction that writes is open here; on SQLite every other writer waits for it."""
+        scope = self._current.get()
+        return scope is not None and not scope.is_over and scope.kind is Kind.WRITE
 
     @property
     def session(self) -> Session:
@@ -144,11 +173,20 @@ class Database:
     def _scope(self, kind: Kind) -> Iterator[Scope]:
         outer = self._current.get()
         if outer is None or outer.is_over or self._opens_its_own(outer, kind):
+            outer = self._begin_whole() if kind is Kind.WRITE else None
+        if outer is None:
             with self._new_scope(kind) as scope:
                 yield scope
         else:
             with outer.joined(kind):
                 yield outer
+
+    def _begin_whole(self) -> Scope | None:
+        whole = self._whole.get()
+        if whole is None or whole.work is not None:
+            return None
+        whole.work = self.begin(Kind.WRITE)
+        return whole.work.scope
 
     @contextmanager
     def _new_scope(self, kind: Kind) -> Iterator[Scope]:
@@ -179,6 +217,16 @@ class Database:
             self._inherited = scope  # kept: collected as garbage, its connection would be rolled back
         for engine in self._engines.values():
             engine.dispose(close=False)
+
+
+class _Whole:
+    """Transactions that are to be one, and the work that they share once the first has begun."""
+
+    work: "Work | None" = None
+
+    def end(self, *, keep: bool) -> None:
+        if self.work is not None:
+            self.work.end(keep=keep)
 
 
 class Work:

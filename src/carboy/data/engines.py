@@ -21,6 +21,10 @@ from carboy.errors import SetupError
 
 _DEADLOCK = 1213  # MariaDB's number: it has undone the whole transaction; other errors undo one statement
 
+RELAXED = "carboy_relaxed"  # an execution option: this transaction need not survive a power failure
+
+OVERFLOW = 10  # connections beyond the pool's size, for a moment of need
+
 RECYCLE_SECONDS = 1800  # shorter than the idle time-outs of common firewalls and of MariaDB
 
 # A reading scope that wants one snapshot says so by hand, since its connection is in autocommit.
@@ -56,7 +60,8 @@ def parse_url(text: str) -> URL:
 
 def open_pool(url: URL, *, size: int, patience: float, read_only: bool) -> Engine:
     """Make an engine for this database. It connects when it is first used."""
-    options: dict[str, Any] = {"pool_size": size, "pool_timeout": patience, "pool_recycle": RECYCLE_SECONDS}
+    options: dict[str, Any] = {"pool_size": size, "max_overflow": OVERFLOW, "pool_timeout": patience}
+    options["pool_recycle"] = RECYCLE_SECONDS
     options["hide_parameters"] = True  # they would stand in the log, with every traceback
     if read_only:
         options |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
@@ -151,6 +156,7 @@ def _queue_writers(engine: Engine, path: Path, patience: float) -> None:
     def take_turn(connection: Connection) -> None:
         turn = connection.info.setdefault("carboy.turn", Turn(path, patience))
         turn.take()
+        _wait_for_the_disk(connection, wait=not connection.get_execution_options().get(RELAXED, False))
         # IMMEDIATE: a transaction that reads first and writes later would otherwise fail half-way.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -160,6 +166,13 @@ def _queue_writers(engine: Engine, path: Path, patience: float) -> None:
     def give_back(_connection: object, record: Any, *_: object) -> None:
         if turn := record.info.get("carboy.turn"):
             turn.give_back()
+
+
+def _wait_for_the_disk(connection: Connection, *, wait: bool) -> None:
+    # Whoever does not wait loses no order: the next commit that waits writes out all that came before it.
+    if connection.info.get("carboy.waits") is not wait:
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if wait else 'NORMAL'}")
+        connection.info["carboy.waits"] = wait
 
 
 def _open_postgresql(url: URL, patience: float, read_only: bool, options: dict[str, Any]) -> Engine:

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from carboy.data.engines import SNAPSHOT
+from carboy.data.engines import RELAXED, SNAPSHOT
 from carboy.data.faults import meaning_of
 from carboy.errors import CarboyError, SetupError
 
@@ -29,6 +29,10 @@ Effect = Callable[[], object]
 
 # A writer that is slow makes every other writer wait; on SQLite there is no other lane.
 HELD_TOO_LONG_SECONDS = 2.0
+
+
+class CommitUnknown(CarboyError):
+    """Nobody can say whether the work was stored. Whoever can look, may try again."""
 
 
 class Kind(Enum):
@@ -83,6 +87,12 @@ class Scope:
             if self.kind is Kind.SNAPSHOT:
                 self._begin_snapshot(self._session.connection())
         return self._session
+
+    def relax(self) -> None:
+        """Have it not wait for the disk, if it has not begun yet."""
+        session = self.session
+        if isinstance(session.bind, Engine) and not session.in_transaction():
+            session.connection(execution_options={RELAXED: True})
 
     def after_commit(self, effect: Effect) -> None:
         """Have this wait for the commit. Whoever rolls the session back by hand takes back what waits as well."""
@@ -160,7 +170,7 @@ class Scope:
             Session.commit(self._session)
         except DBAPIError as error:
             if error.connection_invalidated:
-                raise CarboyError("The connection broke during the commit; the work may be stored or not.") from error
+                raise CommitUnknown("The connection broke during the commit; the work may be stored or not.") from error
             raise
 
     def _begin_snapshot(self, connection: "Connection") -> None:

@@ -24,7 +24,7 @@ _RETURN_THE_WINNER = ("postgresql", "sqlite")
 
 def win_update(
     session: Session,
-    model: type[Base],
+    model: type[Base] | Table,
     *,
     where: ColumnElement[bool],
     values: Mapping[str, Any],
@@ -32,7 +32,7 @@ def win_update(
 ) -> Winner | None:
     """Change the one row that matches and return these columns of it, or None when someone else won."""
     session.flush()
-    table = cast("Table", model.__table__)
+    table = _table_of(model)
     if _returns(session):
         return session.execute(update(table).where(where).values(values).returning(*returning)).one_or_none()
     key = tuple(table.primary_key.columns)
@@ -44,10 +44,12 @@ def win_update(
     return session.execute(select(*returning).where(*mine)).one()
 
 
-def win_insert(session: Session, model: type[Base], *, values: Mapping[str, Any], returning: Columns) -> Winner | None:
+def win_insert(
+    session: Session, model: type[Base] | Table, *, values: Mapping[str, Any], returning: Columns
+) -> Winner | None:
     """Insert the row and return these columns of it, or None when one like it is there already."""
     session.flush()
-    table = cast("Table", model.__table__)
+    table = _table_of(model)
     if _returns(session):
         specific = _insert_of(session)(table).values(values)
         return session.execute(specific.on_conflict_do_nothing().returning(*returning)).one_or_none()
@@ -59,6 +61,10 @@ def win_insert(session: Session, model: type[Base], *, values: Mapping[str, Any]
         raise
     mine = zip(table.primary_key.columns, cast("CursorResult[Any]", inserted).inserted_primary_key or (), strict=True)
     return session.execute(select(*returning).where(*(column == value for column, value in mine))).one()
+
+
+def _table_of(model: type[Base] | Table) -> Table:
+    return model if isinstance(model, Table) else cast("Table", model.__table__)
 
 
 def _returns(session: Session) -> bool:
