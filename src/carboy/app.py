@@ -11,10 +11,10 @@ from typing import Any
 import click
 from flask import Flask
 
-from carboy import data
+from carboy import data, jobs, mail
 from carboy import settings as settings_room
 from carboy.errors import SettingsError
-from carboy.ops import access_log, health, info, logs
+from carboy.ops import access_log, health, info, logs, mailbox
 from carboy.settings import Settings
 from carboy.web import (
     bodies,
@@ -89,13 +89,16 @@ def create_app(
     csrf.init_app(app)  # believes no form that another site sent
     endpoints.init_app(app)  # judges what comes by the view's contract
     data.init_app(app)  # one transaction per request
+    jobs.init_app(app)  # what a request wants done later, kept in its transaction
+    mail.init_app(app)  # what it wants said to people: such a job
 
     idempotency.init_app(app)
     health.init_app(app)
     info.init_app(app)
+    mailbox.init_app(app)  # in development
     for extension in extensions:
         extension.init_app(app)
-    versions.mount(app, features, rooms=["carboy.web.openapi"])
+    versions.mount(app, features, rooms=["carboy.web.openapi", "carboy.ops.jobs"])
     if settings.deployed:
         endpoints.compile_all(app)  # a contract that is wrong stops a release, and not a request
     return app

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _request_id: ContextVar[str | None] = ContextVar("carboy.request_id", default=None)
+_asker: ContextVar[str] = ContextVar("carboy.asker", default="")
 
 
 def utc_now() -> datetime:
@@ -21,14 +22,25 @@ def request_id() -> str | None:
     return _request_id.get()
 
 
+def asker() -> str:
+    """Name who asked for the work in hand; empty when we do not know."""
+    return _asker.get()
+
+
+def name_asker(principal: str) -> None:
+    """Say who asks, once it is known. It holds until the work in hand is over."""
+    _asker.set(principal)
+
+
 @contextmanager
-def working_for(identifier: str | None) -> "Iterator[None]":
+def working_for(identifier: str | None, asked_by: str = "") -> "Iterator[None]":
     """Do what is inside on behalf of this request: its logs, jobs and mails carry the id."""
-    token = _request_id.set(identifier)
+    tokens = _request_id.set(identifier), _asker.set(asked_by)
     try:
         yield
     finally:
-        _request_id.reset(token)
+        _asker.reset(tokens[1])
+        _request_id.reset(tokens[0])
 
 
 _spent: ContextVar[dict[str, float] | None] = ContextVar("carboy.spent", default=None)

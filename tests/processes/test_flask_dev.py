@@ -19,6 +19,7 @@ def test_it_answers_says_where_to_look_and_ends_at_once_on_ctrl_c(serve):
         assert statuses == [200, 200, 200, 200]
         assert f"http://127.0.0.1:{server.port}/" in server.said
         assert f"http://127.0.0.1:{server.port}/api/v1/docs" in server.said
+        assert f"http://127.0.0.1:{server.port}/dev/mailbox" in server.said
         assert server.port_is_free()
 
 

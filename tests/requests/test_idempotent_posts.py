@@ -313,6 +313,14 @@ def test_who_takes_no_part_is_served_each_time(posting, write, stored, keys, sen
     assert (len(stored()), keys()) == (2, 0)
 
 
+@pytest.mark.parametrize("caller", ["key:ada", ""], ids=["known", "stranger"])
+def test_a_key_that_breaks_its_contract_is_refused_whoever_sends_it(posting, write, stored, caller):
+    post = posting(write)
+
+    assert post(key="two words", caller=caller).status_code == 422
+    assert stored() == []
+
+
 def test_bytes_beyond_text_and_64_kilobytes_come_back_as_they_were(posting):
     content = bytes(range(256)) * 300
     post = posting(lambda: Response(content, 201, mimetype="application/octet-stream"))

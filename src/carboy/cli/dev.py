@@ -42,6 +42,7 @@ def dev(context: click.Context, script: ScriptInfo, host: str | None, port: int 
         _give_a_sign_of_life()
     else:
         _end_with_the_first()
+        _run_jobs_beside_the_pages(script)
     host, port = os.environ[_HOST], int(os.environ[_PORT])
     logging.getLogger("werkzeug").addFilter(_is_news)
     # The debugger runs any code that it is given: only for those who sit at this machine.
@@ -91,6 +92,26 @@ def _end_with_the_first() -> None:
     threading.Thread(target=watch, name="flask dev: the first process lives", daemon=True).start()
 
 
+def _run_jobs_beside_the_pages(script: ScriptInfo) -> None:
+    # A file saved half-written is the server's to show; the next save starts this process anew.
+    try:
+        app = script.load_app()
+    except (Exception, SystemExit):  # noqa: BLE001
+        return
+    from carboy import settings as settings_room
+
+    if (jobs := app.extensions.get("carboy.jobs")) is None:
+        return
+    from carboy.jobs.ticking import Scheduler
+    from carboy.jobs.worker import Worker
+
+    settings = settings_room.of(app)
+    # Nobody stops them: what they leave half-done when this process ends, the next one takes back at once.
+    Scheduler(jobs).start()
+    if settings.jobs_engine == "local":
+        Worker(jobs, threads=settings.jobs_threads).start()
+
+
 def _bring_up_to_date(app: "Flask", *, yes: bool) -> None:
     from carboy.data.cli import refusals_told
     from carboy.data.flask import data_of, plant_seeds
@@ -118,6 +139,8 @@ def _say_where_to_look(app: "Flask", host: str, port: str, prefix: str) -> None:
     docs = {f"{version.blueprint}.docs" for version in app.extensions.get("carboy.versions", ())}
     apis = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in docs]
     places = {"/health": "how it is"} | dict.fromkeys(apis, "the API, to read and to try")
+    if "carboy_mailbox" in app.blueprints:
+        places["/dev/mailbox"] = "the mails that would have been sent"
     for path, told in places.items():
         click.echo(f"  {home}{path.ljust(max(map(len, places)))}   {told}")
     click.echo("  Ctrl-C ends everything.\n")

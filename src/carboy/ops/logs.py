@@ -47,7 +47,7 @@ def _ours(handler: logging.Handler, *, as_json: bool) -> logging.Handler:
 
 
 # Commands that are servers. What any other command writes to stdout is its answer, and no place for a log.
-_SERVERS = ("run", "dev")
+_SERVERS = ("run", "dev", "worker", "scheduler")
 
 
 class _Console(logging.StreamHandler[TextIO]):

@@ -111,6 +111,24 @@ class Settings(BaseModel):
         None, examples=["redis://:password@localhost:6379/0"], description="Redis, for what several machines share."
     )
 
+    jobs_engine: kinds.JobsEngine = Field(
+        "local",
+        description="Who runs jobs: `flask worker` (local) or Celery's workers (celery). The jobs are kept in the"
+        " database with both.",
+    )
+    jobs_threads: kinds.Whole = Field(
+        2, ge=1, le=1000, description="Jobs that one `flask worker` does at a time, and `flask dev` beside its pages."
+    )
+    jobs_grace_seconds: kinds.Seconds = Field(
+        20.0, description="How long jobs under way are given when a worker stops; then they are handed back."
+    )
+    jobs_kept_days: kinds.Whole = Field(14, ge=1, description="How long jobs that have ended can be looked at.")
+    celery_broker_url: Annotated[kinds.BrokerUrl | None, Otherwise("REDIS_URL")] = Field(
+        default_factory=lambda data: data.get("redis_url"),
+        examples=["amqp://shop:password@localhost/shop"],
+        description="Where Celery's messages go: Redis or RabbitMQ. They only wake somebody; losing them loses no job.",
+    )
+
     app_base_url: kinds.PublicUrl = Field(
         "http://localhost:5000", description="The address that visitors use. Links in mails begin with it."
     )
@@ -161,6 +179,18 @@ class Settings(BaseModel):
     api_docs: Annotated[kinds.Flag, Otherwise("no in staging and production, else yes")] = Field(
         default_factory=lambda data: data["mode"] not in rules.DEPLOYED,
         description="Show the API to people at /api/v1/docs, with a form to try each operation.",
+    )
+
+    mail_url: Annotated[kinds.MailUrl | None, Otherwise("mailbox in development, none elsewhere")] = Field(
+        default_factory=lambda data: "mailbox" if data["mode"] == "development" else None,
+        examples=["smtp://shop:password@mail.example.org:587", "smtps://mail.example.org", "file:instance/mails"],
+        description="Where mails go: a mail server, a folder (file:), the page /dev/mailbox (mailbox) or the terminal"
+        " (console). Until it is set, mails wait. In testing none is ever sent.",
+    )
+    mail_sender: Annotated[kinds.MailSender, Otherwise("APP_NAME, no-reply at the host of APP_BASE_URL")] = Field(
+        default_factory=lambda data: urls.usual_sender(data["app_name"], data["app_base_url"]),
+        examples=["Shop <hello@shop.example.org>"],
+        description="Whom mails are from, unless a message says otherwise.",
     )
 
     log_level: kinds.Level = Field("INFO", description="The least urgent lines that are written.")

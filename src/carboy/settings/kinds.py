@@ -92,6 +92,7 @@ Level = Annotated[
     _from_text(partial(_choice, choices=LEVELS, fold=str.upper)),
 ]
 LogFormat = Annotated[Literal["json", "text"], _from_text(partial(_choice, choices=("json", "text")))]
+JobsEngine = Annotated[Literal["local", "celery"], _from_text(partial(_choice, choices=("local", "celery")))]
 Blacklist = Annotated[
     Literal["memory", "redis", "database"], _from_text(partial(_choice, choices=("memory", "redis", "database")))
 ]
@@ -200,6 +201,19 @@ def _test_database(value: Any, info: ValidationInfo) -> Any:
     return url
 
 
+def _mail_url(value: Any, info: ValidationInfo) -> Any:
+    return urls.mail_url(value, root_of(info)) if isinstance(value, str) else value
+
+
+_MAIL_SENDER = re.compile(r"[^\s<>@]+@[^\s<>@]+|[^<>\x00-\x1f\x7f]*<[^\s<>@]+@[^\s<>@]+>")
+
+
+def _mail_sender(text: str) -> str:
+    if not _MAIL_SENDER.fullmatch(text):
+        raise ValueError("must be one address, such as Shop <hello@shop.example.org>")
+    return text
+
+
 _MACHINE_KEY = re.compile(r"(?P<name>[a-z0-9-]+)=(?P<digest>[0-9a-f]{64})")
 
 
@@ -252,4 +266,7 @@ TemplateFolder = Annotated[Path, BeforeValidator(_template_folder), Called("fold
 File = Annotated[Path, BeforeValidator(_file), Called("file")]
 DatabaseUrl = Annotated[str, BeforeValidator(_database), Called("database URL")]
 TestDatabaseUrl = Annotated[str, BeforeValidator(_test_database), Called("database URL")]
+MailUrl = Annotated[str, BeforeValidator(_mail_url), Called("mail URL")]
+MailSender = Annotated[str, _from_text(_mail_sender), Called("mail address")]
+BrokerUrl = Annotated[str, _from_text(urls.broker_url), Called("Redis or RabbitMQ URL")]
 RedisUrl = Annotated[str, _from_text(urls.redis_url), Called("Redis URL")]

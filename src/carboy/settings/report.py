@@ -19,7 +19,9 @@ _GROUPS = {
     "mode": "The application",
     "secret_key": "Keys and tokens",
     "database_url": "Databases",
+    "jobs_engine": "Jobs",
     "app_base_url": "The web",
+    "mail_url": "Mails",
     "log_level": "The log",
     "host": "The development server",
     "gunicorn_host": "gunicorn",
@@ -243,5 +245,6 @@ told at once, with their sources and without any value, and the process ends wit
 - `*` or `null` in `CORS_ORIGINS`
 - no `TRUSTED_HOSTS`; an `APP_BASE_URL` that is not set, not https, longer than a host, or not of a trusted host
 - SQLite without `ALLOW_SQLITE_IN_PRODUCTION`
+- `MAIL_URL` with what only developers see: `mailbox`, `console`
 - whatever still holds `change-me`
 """

@@ -134,6 +134,18 @@ def _redis_for_the_blacklist(settings: "Settings", _given: Collection[str]) -> I
         yield "is redis, so REDIS_URL must be set"
 
 
+@_about("celery_broker_url", "jobs_engine", everywhere=True)
+def _broker_for_celery(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.jobs_engine == "celery" and not settings.celery_broker_url:
+        yield "must be set, or REDIS_URL, since JOBS_ENGINE is celery"
+
+
+@_about("mail_url")
+def _mails_are_sent(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.mail_url in ("mailbox", "console"):
+        yield "must lead to a mail server, or to a folder: nobody would get what is only shown to developers"
+
+
 @_about("static_dir", "template_dir", everywhere=True)
 def _nothing_but_built_files(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
     folder = settings.static_dir

@@ -1,10 +1,10 @@
-"""Addresses of databases and of Redis: one spelling for each, whole or put together from its parts."""
+"""Addresses of databases, of Redis and of mail servers: one spelling for each, whole or put together from its parts."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 _DRIVERS = {
     "postgres": "postgresql+psycopg",
@@ -17,6 +17,9 @@ _DRIVERS = {
 }
 _SQLITE = ("sqlite", "sqlite+pysqlite")
 _REDIS = ("redis", "rediss")
+_RABBIT = ("amqp", "amqps")
+_MAIL = ("smtp", "smtps")
+_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|\[::1\]")
 
 _SERVER = re.compile(
     r"(?:(?P<user>[^:/@]*)(?::(?P<password>[^@]*))?@)?"
@@ -62,6 +65,53 @@ def redis_url(text: str) -> str:
     if scheme not in _REDIS or not match or not match["host"]:
         raise ValueError(f"must look like redis://:password@host:6379/0, or rediss://… for TLS. {_QUOTING}")
     return f"{scheme}://{rest}"
+
+
+def broker_url(text: str) -> str:
+    """Return the URL if it is one that Celery's messages can go to."""
+    scheme, separator, rest = text.strip().partition("://")
+    if scheme.lower() not in _RABBIT:
+        return redis_url(text)
+    match = _SERVER.fullmatch(rest)
+    if not separator or not match or not match["host"]:
+        raise ValueError(f"must look like amqp://user:password@host:5672/name, or amqps://… for TLS. {_QUOTING}")
+    return f"{scheme.lower()}://{rest}"
+
+
+def mail_url(text: str, root: Path) -> str:
+    """Return where mails go, spelled alike; a relative folder starts at `root`."""
+    scheme, separator, rest = text.strip().partition(":")
+    scheme = scheme.lower()
+    if scheme in ("console", "mailbox") and rest.strip("/") == "":
+        return scheme
+    if separator and scheme == "file" and rest.strip("/"):
+        return f"file:{root / re.sub('^///', '/', rest)}"
+    if not rest.startswith("//") or scheme not in _MAIL:
+        raise ValueError("must be smtp://…, smtps://…, file:FOLDER, mailbox or console")
+    return f"{scheme}://{_mail_server(scheme, rest[2:])}"
+
+
+def _mail_server(scheme: str, rest: str) -> str:
+    match = _SERVER.fullmatch(rest)
+    if not match or not match["host"] or match["name"]:
+        raise ValueError(f"must look like {scheme}://user:password@host:port. {_QUOTING}")
+    if not all(re.fullmatch(r"[\x21-\x7e]*", unquote(match[piece] or "")) for piece in ("user", "password")):
+        raise ValueError("must have a user and a password of visible ASCII characters: mail servers know no others")
+    options = dict(parse_qsl((match["query"] or "?")[1:], keep_blank_values=True))
+    if not options.keys() <= {"tls", "ca"} or options.get("tls", "no") != "no":
+        raise ValueError("takes two options: ?ca=/path/of/certificates.pem and ?tls=no")
+    if "tls" in options and (scheme == "smtps" or not _LOOPBACK.fullmatch(match["host"].lower())):
+        raise ValueError(
+            "can have ?tls=no only as smtp:// to this very machine: others on the way could read the mails"
+        )
+    return rest
+
+
+def usual_sender(name: str, address: str) -> str:
+    """Return whom mails are from if nobody says it: the application, at the host that visitors know."""
+    host = urlsplit(address).hostname or ""
+    quoted = re.sub(r'[\\"<>]', "", name)
+    return f'"{quoted}" <no-reply@{host if re.search("[a-z]", host) and ":" not in host else "localhost"}>'
 
 
 def database_name(url: str) -> str:

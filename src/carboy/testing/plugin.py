@@ -6,6 +6,8 @@ client     a browser without a browser
 db         the database, rolled back after the test
 committed  the database with real commits, for tests with several processes; emptied after the test
 runner     runs `flask …` commands
+jobs       what was asked to be done later: jobs.enqueued(handler); jobs.drain() does it, in the test's transaction
+outbox     the mails that were sent, once jobs.drain() has done it; outbox.to(address) is the last one for somebody
 clock      stops the time; clock.shift(seconds) and clock.move_to(moment) set it
 
 Tests run on SQLite unless TEST_DATABASE_URL names another database, whose name must say test.
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from carboy.data import Database
     from carboy.settings import Settings
+    from carboy.testing.jobs import JobsOfTest
+    from carboy.testing.mail import Outbox
 
 pytest_plugins = ["carboy.testing.servers"]
 
@@ -89,12 +93,38 @@ def settings(
 @pytest.fixture
 def app(settings: "Settings", pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> "Flask":
     """The application, on the database of this test."""
+    from carboy.context import utc_now
+
     application: Flask = _factory(pytestconfig)(settings)
     wants_commits = "committed" in request.fixturenames
     database = request.getfixturevalue("committed" if wants_commits else "db")
     room = application.extensions["carboy.data"]
     application.extensions["carboy.data"] = replace(room, database=database)
+    if (jobs_room := application.extensions.get("carboy.jobs")) is not None:
+        # A test may stop its own clock; the database's would go on.
+        jobs_room = replace(jobs_room, database=database, clock=utc_now)
+        application.extensions["carboy.jobs"] = jobs_room
+        if (mail_room := application.extensions.get("carboy.mail")) is not None:
+            application.extensions["carboy.mail"] = replace(mail_room, jobs=jobs_room)
     return application
+
+
+@pytest.fixture
+def jobs(app: "Flask") -> "JobsOfTest":
+    """What the application under test has been asked to do later."""
+    from carboy.jobs.flask import jobs_of
+    from carboy.testing.jobs import JobsOfTest
+
+    return JobsOfTest(jobs_of(app))
+
+
+@pytest.fixture
+def outbox(app: "Flask") -> "Outbox":
+    """The mails that the application under test has sent, which reach nobody."""
+    from carboy.mail.flask import mail_of
+    from carboy.testing.mail import outbox_of
+
+    return outbox_of(mail_of(app))
 
 
 @pytest.fixture

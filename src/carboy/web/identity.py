@@ -3,13 +3,15 @@
 Decorators here only leave a note on the view function; `doors.py` reads it when a request is at that door.
 """
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import Flask, Request, current_app, request
+from flask import Flask, Request, current_app, request, session
 
+from carboy import context
 from carboy.errors import SetupError
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -91,6 +93,7 @@ def recognise() -> Identity:
         request.environ[_KIND] = kind
         if (known := look(request)) is not None:
             request.environ[_IDENTITY] = known
+            context.name_asker(known.principal)
             return known
     return ANONYMOUS
 
@@ -104,6 +107,25 @@ def kind_of_credential() -> int:
 def challenges() -> str:
     """Return what a stranger may bring, for WWW-Authenticate."""
     return ", ".join(_of(current_app).challenges)
+
+
+_VISITOR = "_visitor"
+
+
+def visitor() -> str:
+    """Return a name for this browser, kept in its signed session. It is no identity: it opens no door by itself.
+
+    For a page that strangers use, and that must know them again: `jobs().enqueue(count, asked_by=visitor())`.
+    """
+    if not known_visitor():
+        session[_VISITOR] = secrets.token_urlsafe(16)
+    return known_visitor()
+
+
+def known_visitor() -> str:
+    """Return the name that this browser was given by `visitor()`; empty if it has none."""
+    name = session.get(_VISITOR)
+    return f"visitor:{name}" if isinstance(name, str) and name else ""
 
 
 def public(view: View) -> View:

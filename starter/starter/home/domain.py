@@ -31,7 +31,7 @@ class Row:
 
 PLACES = (
     Row(f"{PACKAGE}/features.py", "The table of contents: one line for each feature."),
-    Row(f"{PACKAGE}/home/", "This page. A feature is a folder with its rules, pages and API."),
+    Row(f"{PACKAGE}/home/", "This page, and the job that counts. A feature is a folder with its rules, pages and API."),
     Row(f"{PACKAGE}/foss/", "A catalogue: an API over a table. Its contracts are JSON Schema files."),
     Row(f"{PACKAGE}/calculator/", "The smallest API: four sums. Its contracts are Python types."),
     Row(f"{PACKAGE}/templates/", "HTML. layout.html is the frame, errors/ holds the pages nobody hopes to see."),
@@ -46,6 +46,8 @@ COMMANDS = (
     Row("flask config", "Every setting: its value, and where it came from"),
     Row("flask db --help", "Migrations: make one, apply it, take it back"),
     Row("flask openapi", "The document of the API; with check: would clients break?"),
+    Row("flask worker", "Runs what was accepted for later; flask dev does so by itself"),
+    Row("flask jobs", "What waits, runs and has failed; show, retry or cancel it"),
     Row("flask shell", "Python, with the application already loaded"),
     Row("make test", "All tests, on a database of their own"),
     Row("make check", "Format, lint and walls, before you commit"),

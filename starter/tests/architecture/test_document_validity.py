@@ -41,10 +41,12 @@ def test_every_operation_has_a_name_of_its_own_a_tag_a_summary_and_its_security(
     ] == []
 
 
-def test_strangers_may_read_and_nothing_else(operations):
+def test_strangers_may_read_and_try_the_demonstration_and_nothing_else(operations):
+    changes = {name for name, one in operations.items() if "413" in one["responses"]}
     closed = {name for name, operation in operations.items() if {} not in operation["security"]}
 
     assert closed == {"foss_create_foss", "foss_replace_foss", "foss_change_foss", "foss_remove_foss"}
+    assert changes - closed == {"home_start_count", "jobs_cancel_job"}
 
 
 def test_every_body_has_an_example_that_fits_it(said, operations):
@@ -71,6 +73,9 @@ def test_every_body_has_an_example_that_fits_it(said, operations):
         ("foss_replace_foss", A_CHANGE | {"200"}),
         ("foss_change_foss", A_CHANGE | {"200"}),
         ("foss_remove_foss", A_CHANGE | {"204"}),
+        ("home_start_count", ANYTHING | {"202", "403", "409", "413"}),
+        ("jobs_get_job", A_READ | {"304", "404"}),
+        ("jobs_cancel_job", ANYTHING | {"204", "403", "404", "409", "413"}),
     ],
 )
 def test_every_status_that_an_operation_can_answer_is_told(operations, name, statuses):
@@ -86,6 +91,8 @@ def test_what_is_made_can_be_made_once_and_what_is_changed_can_be_conditional(op
         "foss_replace_foss": {"If-Match"},
         "foss_change_foss": {"If-Match"},
         "foss_remove_foss": {"If-Match"},
+        "home_start_count": {"Idempotency-Key"},
+        "jobs_get_job": {"If-None-Match"},
     }
 
 

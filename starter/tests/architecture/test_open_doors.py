@@ -11,6 +11,9 @@ OPEN = {
     "carboy_problem",
     "home.index",
     "home.favicon",
+    "api_v1.home.start_count",
+    "api_v1.jobs.get_job",  # the view itself asks: a visitor, who is no identity, sees their own
+    "api_v1.jobs.cancel_job",
     "api_v1.foss.list_foss",
     "api_v1.foss.get_foss",
     "api_v1.calculator.add",
@@ -20,6 +23,7 @@ OPEN = {
     "api_v1.openapi_json",
 }
 OPEN_WHERE_DOCS_ARE_SHOWN = {"api_v1.docs", "api_v1.docs_file"}
+OPEN_IN_DEVELOPMENT = {f"carboy_mailbox.{view}" for view in ("index", "as_json", "letter", "html", "raw")}
 
 
 @pytest.mark.parametrize(("shown", "more"), [(False, set()), (True, OPEN_WHERE_DOCS_ARE_SHOWN)])
@@ -27,3 +31,11 @@ def test_what_strangers_may_reach_is_what_stands_here(settings, shown, more):
     app = create_app(settings.model_copy(update={"api_docs": shown}))
 
     assert doors.open_doors(app) == OPEN | more
+
+
+def test_in_development_strangers_may_read_the_mailbox_as_well(settings):
+    app = create_app(settings.model_copy(update={"mode": "development", "mail_url": "mailbox", "api_docs": False}))
+
+    more = doors.open_doors(app) - OPEN
+
+    assert more == OPEN_IN_DEVELOPMENT

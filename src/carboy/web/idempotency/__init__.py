@@ -1,6 +1,7 @@
 """`Idempotency-Key`: a POST that is repeated is answered again, and not done again. Start reading at once.py.
 
-fingerprint.py says whether two requests are the same; ledger.py is the table, in the transaction of the work.
+fingerprint.py says whether two requests are the same; ledger.py is the table, in the transaction of the work;
+upkeep.py forgets old keys.
 """
 
 from typing import TYPE_CHECKING
@@ -24,7 +25,15 @@ __all__ = [
 
 
 def init_app(app: "Flask") -> None:
-    """Give the application `flask idempotency purge`; its table comes with the import of this package."""
+    """Give the application `flask idempotency purge`, and the job that does it by the clock.
+
+    The table comes with the import of this package.
+    """
     from carboy.web.idempotency import cli
 
     app.cli.add_command(cli.idempotency_commands)
+    if "carboy.jobs" in app.extensions:
+        from carboy.jobs.flask import jobs_of
+        from carboy.web.idempotency import upkeep
+
+        jobs_of(app).register(upkeep.purge_keys)

@@ -38,9 +38,11 @@ def answered_once(handle: Callable[[], Response], *, headers: Iterable[str] = ()
     `headers` are those that the view looks at: another value in one makes it another request.
     """
     key = request.headers.get(HEADER)
-    if key is None or request.method != "POST" or not (principal := _principal()):
+    if key is None or request.method != "POST":
         return handle()
-    _check(key)
+    _check(key)  # a stranger's as well, though it is not kept: what is promised of it holds for everybody
+    if not (principal := _principal()):
+        return handle()
     same = fingerprint(request, headers)  # before the session is touched: nothing is locked while a body arrives
     entry = Entry(db().session, principal=principal, key=key, fingerprint=same)
     return _answer_first(entry, handle) if entry.take() else _replay(entry.recall())

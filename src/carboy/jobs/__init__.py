@@ -1,0 +1,71 @@
+"""Jobs that survive: work that was accepted is a row, written in the transaction of the change that wanted it.
+
+table.py       the row, and the states it goes through
+declaring.py   @job; arguments.py: what passes through JSON; outcomes.py: what a handler answers with
+room.py        `Jobs`: asking, taking back, asking again; queueing.py is its SQL
+claiming.py    a worker takes a job on a lease; ending.py: only who holds the newest lease may say what came of it
+performing.py  one job from its claim to its end; running.py is what its handler sees; isolation.py a process of its own
+workplace.py   what a process needs to run jobs: presence.py, heart.py, clock.py, sweeping.py
+worker.py      threads that do it; listening.py wakes them
+engines/       who is told that there is work: threads, or Celery's workers
+schedules.py   @every, @daily, @cron; ticking.py asks for what is due; upkeep.py is what the room wants itself
+changes.py     what happened, said once: to the log, to counters, to whoever connects
+
+Nothing here knows Flask but flask.py and cli.py.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from carboy.jobs.changes import Change, job_changed
+    from carboy.jobs.declaring import job
+    from carboy.jobs.outcomes import Cancel, Done, Fail, Snooze
+    from carboy.jobs.room import Jobs
+    from carboy.jobs.running import Running
+    from carboy.jobs.schedules import cron, daily, every
+    from carboy.jobs.table import State
+    from carboy.jobs.ticking import Scheduler
+    from carboy.jobs.worker import Worker
+
+__all__ = [
+    "Cancel", "Change", "Done", "Fail", "Jobs", "Running", "Scheduler", "Snooze", "State", "Worker", "cron", "daily",
+    "every", "init_app", "job", "job_changed",
+]  # fmt: skip
+
+_ROOMS = {
+    "carboy.jobs.changes": ("Change", "job_changed"),
+    "carboy.jobs.declaring": ("job",),
+    "carboy.jobs.outcomes": ("Cancel", "Done", "Fail", "Snooze"),
+    "carboy.jobs.room": ("Jobs",),
+    "carboy.jobs.running": ("Running",),
+    "carboy.jobs.schedules": ("cron", "daily", "every"),
+    "carboy.jobs.table": ("State",),
+    "carboy.jobs.ticking": ("Scheduler",),
+    "carboy.jobs.worker": ("Worker",),
+}
+_LIVES_IN = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LIVES_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LIVES_IN[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def init_app(app: "Flask", *, factory: str = "") -> None:
+    """Give a Flask application its jobs: `jobs()`, `flask jobs`, `flask worker`. It needs carboy.data.init_app first.
+
+    `factory` is where a process of its own makes the application anew, as module:function taking the settings.
+    """
+    from carboy.jobs import cli, flask
+
+    flask.init_app(app, factory=factory)
+    for command in (cli.jobs_commands, cli.worker_command, cli.scheduler_command):
+        app.cli.add_command(command)

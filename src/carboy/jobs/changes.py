@@ -1,0 +1,84 @@
+"""What happens to jobs is said once, as an event; logs, counters and pages listen.
+
+    @job_changed.connect
+    def note(jobs: Jobs, change: Change) -> None: ...
+
+It is sent after the commit, by the process that made the change. Receivers are kept weakly: give them a module's name.
+"""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from blinker import signal
+
+from carboy import context
+from carboy.jobs.table import State
+
+log = logging.getLogger("carboy.jobs")
+
+job_changed = signal("carboy.job-changed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One step of one job."""
+
+    job_id: UUID
+    handler: str
+    queue: str
+    before: State | None  # None: it has just been accepted
+    now: State
+    attempt: int = 0
+    seconds: float | None = None  # that it ran
+    why: str = ""
+    error: BaseException | None = None  # that the handler raised, for whoever collects them
+    asked_by: str = ""
+    request_id: str | None = None
+
+
+@dataclass(slots=True)
+class Counters:
+    """How many steps this process has seen, for metrics: by handler, where from and where to."""
+
+    steps: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def add(self, change: Change) -> None:
+        """Count one step."""
+        self.steps[change.handler, change.before or "", change.now] += 1
+        if change.seconds is not None:
+            self.seconds[change.handler] = self.seconds.get(change.handler, 0.0) + change.seconds
+
+
+def send(jobs: object, change: Change) -> None:
+    """Tell whoever is connected. A fault of theirs is theirs: the job goes on."""
+    for receiver in job_changed.receivers_for(jobs):
+        try:
+            receiver(jobs, change=change)
+        except Exception:
+            log.exception("who listens to job_changed met a fault")
+
+
+def tell(change: Change) -> None:
+    """Write the one line that this step has in the log."""
+    put_back = logging.WARNING if change.why else logging.INFO  # by a fault; or it rests because it said so
+    level = {State.FAILED: logging.ERROR, State.QUEUED: put_back}.get(change.now, logging.INFO)
+    said: dict[str, Any] = {
+        "job": change.handler, "job_id": str(change.job_id), "queue": change.queue, "attempt": change.attempt,
+    }  # fmt: skip
+    said |= {"seconds": round(change.seconds, 3)} if change.seconds is not None else {}
+    said |= {"why": change.why} if change.why else {}
+    with context.working_for(change.request_id or context.request_id(), change.asked_by or context.asker()):
+        log.log(level, "job %s", _WORDS.get((change.before, change.now), change.now.value), extra=said)
+
+
+_WORDS = {
+    (None, State.QUEUED): "accepted",
+    (State.QUEUED, State.RUNNING): "started",
+    (State.RUNNING, State.QUEUED): "put back",
+    (State.FAILED, State.QUEUED): "asked again",
+    (State.CANCELLED, State.QUEUED): "asked again",
+}

@@ -1,0 +1,103 @@
+"""Leases that ran out go back into the queue, and finished rows go away when they are old."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Row, case, delete, false, or_, select, update
+
+from carboy.jobs.ending import MOST_LOSSES
+from carboy.jobs.table import FINISHED, JOBS, State
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from carboy.data import Database
+
+_RINGS = 100  # meanwhile nobody can claim them
+_BATCH = 500  # rows that one transaction changes: on SQLite every writer waits for it
+_COLUMNS = JOBS.c
+_LOST = f"Its worker was lost {MOST_LOSSES} times while it ran: it may use too much memory, or end the process."
+RING_AGAIN = timedelta(seconds=60)  # sooner, a backlog would flood itself with bells
+
+Rows = Sequence[Row[*tuple[Any, ...]]]
+Known = Mapping[str, int]  # names of handlers, and the newest version of their arguments
+
+
+def take_back(database: "Database", now: datetime, *, lost_by: Sequence[str] | None = None) -> Iterator[Rows]:
+    """Return jobs whose lease is over, or that these workers had before they died, to their queues; yield each batch.
+
+    A batch is rows of what there is to tell of them, with the state that they are in now.
+    """
+    lost = _COLUMNS.look_at < now if lost_by is None else _COLUMNS.leased_by.in_(lost_by)
+    held = (_COLUMNS.state == State.RUNNING) & lost
+    while True:
+        with database.transaction() as session:
+            batch = _some(session, held, now)
+        if not batch:
+            return
+        yield batch
+
+
+def _some(session: "Session", held: ColumnElement[bool], now: datetime) -> Rows:
+    ids = session.scalars(select(_COLUMNS.id).where(held).limit(_BATCH).with_for_update(skip_locked=True)).all()
+    if ids:
+        # They are ours: by their ids alone MariaDB walks no index on which it could meet, and block, a claim.
+        session.execute(update(JOBS).where(_COLUMNS.id.in_(ids)).ordered_values(*_returned(now).items()))
+    shown = [_COLUMNS[name] for name in ("id", "handler", "queue", "state", "attempt", "asked_by", "request_id")]
+    return session.execute(select(*shown).where(_COLUMNS.id.in_(ids))).all() if ids else []
+
+
+def _returned(now: datetime) -> dict[str, Any]:
+    worn_out = _COLUMNS.losses + 1 >= MOST_LOSSES
+    over = _COLUMNS.unwanted | worn_out
+    return {
+        "state": case(
+            (_COLUMNS.unwanted, State.CANCELLED.value), (worn_out, State.FAILED.value), else_=State.QUEUED.value
+        ),
+        "error": case((worn_out, _LOST), else_=_COLUMNS.error),
+        "note": None,
+        "key": case((over, None), else_=_COLUMNS.key),
+        "finished_at": case((over, now), else_=None),
+        "due_at": now,
+        "look_at": now,
+        "leased_by": None,
+        "losses": _COLUMNS.losses + 1,  # the last: MariaDB reads what it has set already
+    }
+
+
+def is_overdue(session: "Session", now: datetime, *, known: Known | None = None) -> bool:
+    """Whether `ring_again` would find any."""
+    return session.scalar(select(_COLUMNS.id).where(_overdue(now, known)).limit(1)) is not None
+
+
+def ring_again(session: "Session", now: datetime, *, known: Known | None = None) -> Rows:
+    """Return id and queue of jobs that are due and that nobody has taken, each at longer and longer intervals."""
+    shown = _COLUMNS.id, _COLUMNS.queue, _COLUMNS.due_at
+    overdue = select(*shown).where(_overdue(now, known))
+    rows = session.execute(overdue.order_by(_COLUMNS.look_at).limit(_RINGS).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        later = now + max(RING_AGAIN, now - row.due_at)
+        session.execute(update(JOBS).where(_COLUMNS.id == row.id).values(look_at=later))
+    return rows
+
+
+def _overdue(now: datetime, known: Known | None) -> ColumnElement[bool]:
+    overdue = (_COLUMNS.state == State.QUEUED) & (_COLUMNS.look_at <= now) & (_COLUMNS.due_at <= now)
+    if known is None:
+        return overdue
+    # What only a newer release knows is left to it: our bell would be heard by our own kind, again and again.
+    ours = ((_COLUMNS.handler == name) & (_COLUMNS.version <= newest) for name, newest in known.items())
+    return overdue & or_(false(), *ours)
+
+
+def prune(database: "Database", before: datetime) -> int:
+    """Delete jobs that ended before this moment, in many short transactions; say how many."""
+    old = _COLUMNS.state.in_(FINISHED) & (_COLUMNS.look_at < before)
+    total = 0
+    while True:
+        with database.transaction() as session:
+            ids = session.scalars(select(_COLUMNS.id).where(old).limit(_BATCH).with_for_update(skip_locked=True)).all()
+            if not ids:
+                return total
+            total += session.execute(delete(JOBS).where(_COLUMNS.id.in_(ids))).rowcount  # type: ignore[attr-defined]

@@ -1,0 +1,57 @@
+"""Mails: values that are kept with the change that wants them, and sent after its commit, at least once.
+
+message.py     `Message`, a value that cannot be made wrong; addresses.py: what an address is
+letter.py      a message on its way: its name, its date, and the bytes that travel; headers.py writes its head
+room.py        `Mail`: sending is asking for a job; `deliver` is that job
+templates.py   a message from `mails/<name>.txt` and `.html`
+transport.py   where letters go: `Transport`, and what came of it; choosing.py: which one the settings name
+smtp.py        a mail server; folder.py: files, the development mailbox among them; shown.py: terminal and memory
+
+Nothing here knows Flask but flask.py.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from carboy.mail.folder import Folder
+    from carboy.mail.letter import Letter
+    from carboy.mail.message import Message
+    from carboy.mail.room import Mail
+    from carboy.mail.shown import Console, Memory
+    from carboy.mail.smtp import Smtp
+    from carboy.mail.transport import NotTaken, Receipt, Transport
+
+__all__ = [
+    "Console", "Folder", "Letter", "Mail", "Memory", "Message", "NotTaken", "Receipt", "Smtp", "Transport", "init_app",
+]  # fmt: skip
+
+_ROOMS = {
+    "carboy.mail.folder": ("Folder",),
+    "carboy.mail.letter": ("Letter",),
+    "carboy.mail.message": ("Message",),
+    "carboy.mail.room": ("Mail",),
+    "carboy.mail.shown": ("Console", "Memory"),
+    "carboy.mail.smtp": ("Smtp",),
+    "carboy.mail.transport": ("NotTaken", "Receipt", "Transport"),
+}
+_LIVES_IN = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LIVES_IN:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LIVES_IN[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def init_app(app: "Flask") -> None:
+    """Give a Flask application its mails: `mail().send(message)`. It needs carboy.jobs.init_app first."""
+    from carboy.mail import flask
+
+    flask.init_app(app)

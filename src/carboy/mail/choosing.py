@@ -1,0 +1,50 @@
+"""Which transport the settings name."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+if TYPE_CHECKING:
+    from carboy.mail.smtp import Security, Smtp
+    from carboy.mail.transport import Transport
+    from carboy.settings import Settings
+
+_PORTS: "dict[Security, int]" = {"starttls": 587, "tls": 465, "none": 25}
+_MOST_IN_MAILBOX = 200
+
+
+def transport_of(settings: "Settings") -> "Transport":
+    """Return where mails of an application with these settings go. In testing no setting makes it send."""
+    # Each start needs one of them, and imports no other.
+    url = settings.mail_url
+    if settings.mode == "testing" or url == "console":
+        from carboy.mail import shown
+
+        return shown.Memory() if settings.mode == "testing" else shown.Console()
+    if url is None:
+        from carboy.mail.transport import Nowhere
+
+        return Nowhere()
+    if url == "mailbox" or url.startswith("file:"):
+        from carboy.mail.folder import Folder
+
+        if url == "mailbox":
+            return Folder(settings.root / "instance" / "mailbox", keep=_MOST_IN_MAILBOX)
+        return Folder(settings.root / url.removeprefix("file:"))
+    return _server(settings, url)
+
+
+def _server(settings: "Settings", url: str) -> "Smtp":
+    from carboy.mail.smtp import Smtp
+
+    parts = urlsplit(url)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    security: Security = "tls" if parts.scheme == "smtps" else "none" if "tls" in options else "starttls"
+    return Smtp(
+        host=parts.hostname or "",
+        port=parts.port or _PORTS[security],
+        security=security,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        ca_file=settings.root / options["ca"] if "ca" in options else None,
+        own_name=urlsplit(settings.app_base_url).hostname or "localhost",
+    )

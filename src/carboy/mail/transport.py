@@ -1,0 +1,40 @@
+"""Where letters go, and what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from carboy.errors import CarboyError
+from carboy.mail.letter import Letter
+
+
+class NotTaken(CarboyError):
+    """The mail server cannot be reached, or takes nothing for now. Trying again later may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Who does not have the letter, and why, by address; everybody else has it now."""
+
+    put_off: Mapping[str, str] = field(default_factory=dict)  # asked to come again
+    refused: Mapping[str, str] = field(default_factory=dict)  # and it would be no use to
+
+
+class Transport(Protocol):
+    """Takes a letter to its recipients."""
+
+    def deliver(self, letter: Letter) -> Receipt:
+        """Hand over the letter. Where it raises, nobody has it, as far as can be known."""
+
+
+class Nowhere:
+    """Takes nothing: nobody has said where mails go."""
+
+    def deliver(self, letter: Letter) -> Receipt:  # noqa: ARG002  (it stays where it is)
+        """Say what to do."""
+        from carboy.errors import SetupError
+
+        raise SetupError(
+            "Nobody has said where mails go. Set MAIL_URL, such as smtp://user:password@mail.example.org:587."
+            " This one is kept: it is tried again for about a day, and after that by `flask jobs retry`."
+        )

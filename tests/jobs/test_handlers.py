@@ -1,0 +1,143 @@
+"""What a handler is, what it is given, and what it may be asked with."""
+
+from datetime import timedelta
+
+import pytest
+
+from carboy.errors import SetupError
+from carboy.jobs import Jobs, job
+
+on_sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+
+
+def test_a_job_stays_a_plain_function():
+    @job
+    def add(one: int, other: int):
+        return one + other
+
+    assert add(1, 2) == 3
+
+
+@on_sqlite
+def test_a_handler_is_given_what_it_names(jobs, ask, run_next, database):
+    seen = {}
+
+    @job
+    def look(name: str, *, db, job, jobs, warehouse):
+        seen.update(name=name, db=db, id=job.id, room=jobs.handlers, warehouse=warehouse)
+
+    jobs.provide(warehouse="full")
+    asked = ask(look, "Ada")
+    run_next()
+
+    assert seen == {"name": "Ada", "db": database, "id": asked, "room": jobs.handlers, "warehouse": "full"}
+
+
+@on_sqlite
+def test_who_wants_what_is_not_there_is_refused_at_once(jobs):
+    @job
+    def look(*, warehouse): ...
+
+    with pytest.raises(SetupError, match=r"wants warehouse.*Provide it"):
+        jobs.register(look)
+
+
+@on_sqlite
+def test_an_argument_left_out_has_its_default(ask, run_next):
+    @job
+    def greet(name: str, greeting: str = "Hello"):
+        return f"{greeting}, {name}"
+
+    ask(greet, "Ada")
+
+    assert run_next().result == '"Hello, Ada"'
+
+
+@on_sqlite
+def test_an_annotation_that_only_a_type_checker_knows_is_no_hindrance(ask, run_next):
+    @job
+    def greet(name: str, *, db: "OnlyForCheckers") -> "OnlyForCheckers":  # noqa: F821
+        return name
+
+    ask(greet, "Ada")
+
+    assert run_next().result == '"Ada"'
+
+
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        ({"priority": 101}, "priority"),
+        ({"attempts": 0}, "at least"),
+        ({"hard_limit": timedelta(1)}, "isolate=True"),
+        ({"name": "n" * 201}, "over 200"),
+        ({"queue": "q" * 41}, "over 40"),
+    ],
+)
+def test_what_a_row_cannot_hold_or_nobody_can_do_is_refused_where_it_is_declared(options, advice):
+    with pytest.raises(SetupError, match=advice):
+
+        @job(**options)
+        def never(): ...
+
+
+def test_parameters_that_cannot_be_named_are_refused():
+    with pytest.raises(SetupError, match="Name them"):
+
+        @job
+        def starred(*everything): ...
+
+    with pytest.raises(SetupError, match="Name them"):
+
+        @job
+        def unnamed(first, /): ...
+
+
+def test_a_parameter_called_as_an_option_of_asking_is_refused():
+    with pytest.raises(SetupError, match="key"):
+
+        @job
+        def locksmith(key: str): ...
+
+
+@on_sqlite
+def test_two_jobs_of_one_name_are_refused(jobs):
+    @job(name="twin")
+    def one(): ...
+
+    @job(name="twin")
+    def other(): ...
+
+    jobs.register(one)
+
+    with pytest.raises(SetupError, match="Two jobs are called twin"):
+        jobs.register(other)
+
+
+@on_sqlite
+def test_a_renamed_job_does_what_was_asked_for_under_its_old_name(database, ask, make_workplace, row):
+    @job(name="old")
+    def before():
+        return "before"
+
+    @job(name="new", formerly=["old"])
+    def after():
+        return "after"
+
+    asked = ask(before)
+    newer = Jobs(database)
+    newer.register(after)
+    place = make_workplace(newer)
+
+    place.run(place.claim(["default"]))
+
+    assert row(asked).result == '"after"'
+
+
+@on_sqlite
+def test_a_job_in_a_process_of_its_own_needs_a_factory(database):
+    @job(isolate=True)
+    def alone(): ...
+
+    with pytest.raises(SetupError, match="factory"):
+        Jobs(database).register(alone)

@@ -1,0 +1,73 @@
+"""`flask scheduler` as people run it."""
+
+import signal
+import sqlite3
+import subprocess
+from contextlib import closing
+
+import pytest
+
+
+@pytest.fixture
+def start(starter, environment):
+    """Start a command in the starter's folder; it is killed when the test ends."""
+    started = []
+
+    def popen(*command):
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        started.append(subprocess.Popen(command, cwd=starter, env=environment, **pipes))
+        return started[-1]
+
+    yield popen
+    for one in started:
+        one.kill()
+        one.wait()
+        one.stdout.close()
+
+
+def read_until(process, words):
+    lines = []
+    for line in process.stdout:
+        lines.append(line.strip())
+        if words in line:
+            return lines
+    raise AssertionError("\n".join(lines))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
+@pytest.mark.usefixtures("migrated")
+def test_it_shows_what_is_scheduled_and_stops_when_told(start, number):
+    scheduler = start("flask", "scheduler")
+
+    told = "\n".join(read_until(scheduler, "Ctrl-C stops it"))
+    scheduler.send_signal(number)
+    last, _ = scheduler.communicate(timeout=10)
+
+    assert "00:00:00 UTC  carboy.jobs.prune  (every 1 day)" in told
+    assert "carboy.idempotency.purge  (every 1:00:00)" in told
+    assert (scheduler.returncode, last.splitlines()[-1]) == (0, "Stopped.")
+
+
+def test_it_refuses_a_database_that_is_not_migrated(start):
+    scheduler = start("flask", "scheduler")
+
+    told, _ = scheduler.communicate(timeout=30)
+
+    assert scheduler.returncode == 1
+    assert "flask db upgrade" in told
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_worker_with_the_scheduler_does_what_it_asks_for(start, starter):
+    read_until(start("flask", "scheduler"), "Ctrl-C stops it")
+    with closing(sqlite3.connect(starter / "instance/development.sqlite")) as database, database:
+        database.execute("UPDATE schedules SET next_at = '2020-01-01 00:00:00.000000'")
+
+    worker = start("flask", "worker", "--with-scheduler")
+
+    told = "\n".join(read_until(worker, "job done") + read_until(worker, "job done"))
+    worker.send_signal(signal.SIGTERM)
+    worker.communicate(timeout=30)
+    assert "carboy.jobs.prune" in told
+    assert "carboy.idempotency.purge" in told
+    assert worker.returncode == 0
