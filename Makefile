@@ -6,7 +6,7 @@ BIN    := $(CURDIR)/$(VENV)/bin
 # The environment alone decides; Flask must not copy a .env file into it.
 export FLASK_SKIP_DOTENV = 1
 
-.PHONY: help setup run test test-long check format lock assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
+.PHONY: help setup run test test-long chaos check format lock assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
 
 help:             ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ /' | column -t -l 2
@@ -18,6 +18,9 @@ run: $(VENV)/run  ## run the starter application; HOST and PORT say where
 
 test: $(VENV)/dev  ## the tests, in a few minutes (pytest options in ARGS)
 	$(BIN)/pytest -n 2 -m "not long" $(ARGS)
+
+chaos: $(VENV)/dev  ## what becomes of jobs when everything fails; SCENARIO=, DATABASE= and ENGINE= choose some
+	$(BIN)/pytest -n 2 tests/chaos -k "test_what_was_accepted $(foreach word,$(SCENARIO) $(DATABASE) $(ENGINE),and $(word))" $(ARGS)
 
 test-long: $(VENV)/dev  ## the tests that take longer
 	$(BIN)/pytest -m long $(ARGS)
