@@ -1,0 +1,61 @@
+"""A claim beside a thousand and a million finished rows, in pairs."""
+
+import statistics
+import time
+from datetime import timedelta
+
+from sqlalchemy import func, insert, select
+
+from carboy.context import utc_now
+from carboy.data import Base, Database, uuid7
+from carboy.jobs import Done, Jobs, claiming, ending
+from carboy.jobs.table import JOBS, State
+
+FEW, MANY, BATCH, CLAIMS = 1_000, 1_000_000, 20_000, 200
+
+
+def compare(name: str, url: str) -> None:
+    """Print what a claim and its end take beside few rows, and beside many."""
+    database = Database(url)
+    Base.metadata.create_all(database.engine())
+    fill(database, FEW)
+    few = claim_times(database)
+    fill(database, MANY)
+    many = claim_times(database)
+    told = f"{statistics.median(few):.0f} µs beside {FEW:,}, {statistics.median(many):.0f} µs beside {MANY:,}"
+    print(f"{name:32} claim: {told}: ratio {statistics.median(many) / statistics.median(few):.2f}")
+    database.close()
+
+
+def fill(database: Database, number: int) -> None:
+    """Add finished rows until there are so many."""
+    with database.reading() as session:
+        there = session.scalar(select(func.count()).select_from(JOBS)) or 0
+    for begun in range(there, number, BATCH):
+        with database.transaction() as session:
+            session.execute(insert(JOBS), [_row(State.DONE, day=n % 14) for n in range(min(BATCH, number - begun))])
+
+
+def claim_times(database: Database) -> list[float]:
+    """Return the microseconds that each of many claims takes, its transaction included."""
+    with database.transaction() as session:
+        session.execute(insert(JOBS), [_row(State.QUEUED) for _ in range(CLAIMS)])
+    times = []
+    for _ in range(CLAIMS):
+        began = time.perf_counter()
+        with database.transaction() as session:
+            claimed = claiming.claim(session, "bench", ["default"], utc_now())
+        times.append((time.perf_counter() - began) * 1e6)
+        if claimed is None:
+            raise SystemExit("There was nothing to claim.")
+        with database.transaction() as session:
+            ending.record(session, claimed, Done(), Jobs(database).clock())
+    return times
+
+
+def _row(state: State, *, day: int = 0) -> dict[str, object]:
+    at = utc_now() - timedelta(days=day)
+    return {
+        "id": uuid7(), "handler": "noop", "version": 1, "arguments": "{}", "queue": "default", "rank": 0, "key": None,
+        "state": state, "due_at": at, "look_at": at, "attempts": 5, "asked_by": "", "created_at": at,
+    }  # fmt: skip
