@@ -3,7 +3,7 @@
 .venv/bin/python -m bench.jobs throughput [ROUNDS]   jobs a second of each way, as a ratio to Celery alone
 .venv/bin/python -m bench.jobs latency [ROUNDS]      from accepting a job to its end, with idle workers
 .venv/bin/python -m bench.jobs idle                  what an idle worker uses of a core
-.venv/bin/python -m bench.jobs claims                a claim beside a thousand and a million finished rows
+.venv/bin/python -m bench.jobs claims                a claim beside few and many rows that rest, or are finished
 .venv/bin/python -m bench.jobs memory                a worker's size over 50,000 jobs
 """
 
@@ -149,9 +149,10 @@ def _resident(pid: int) -> float:
 
 
 def claims() -> None:
-    """Time a claim and its end beside few and many rows that are finished."""
+    """Time a claim and its end beside few and many rows that rest, or are finished."""
     with ways(["local, SQLite", "local, PostgreSQL"]) as every:
         for way, _ in every:
+            rows.compare_resting(way.name, way.variables["DATABASE_URL"])
             rows.compare(way.name, way.variables["DATABASE_URL"])
 
 

@@ -1,4 +1,4 @@
-"""A claim beside a thousand and a million finished rows, in pairs."""
+"""A claim beside a thousand and a million finished rows, and a look beside jobs that rest, in pairs."""
 
 import statistics
 import time
@@ -12,6 +12,7 @@ from carboy.jobs import Done, Jobs, claiming, ending
 from carboy.jobs.table import JOBS, State
 
 FEW, MANY, BATCH, CLAIMS = 1_000, 1_000_000, 20_000, 200
+FEW_REST, MANY_REST = 1_000, 100_000
 
 
 def compare(name: str, url: str) -> None:
@@ -27,10 +28,44 @@ def compare(name: str, url: str) -> None:
     database.close()
 
 
+def compare_resting(name: str, url: str) -> None:
+    """Print what a look for what is due takes beside few jobs that rest before it, and beside many."""
+    database = Database(url)
+    Base.metadata.create_all(database.engine())
+    rest(database, FEW_REST)
+    few = look_times(database), claim_times(database)
+    rest(database, MANY_REST - FEW_REST)
+    many = look_times(database), claim_times(database)
+    for what, some, more in zip(("look", "claim"), few, many, strict=True):
+        before, after = statistics.median(some), statistics.median(more)
+        told = f"{before:.0f} µs beside {FEW_REST:,} that rest, {after:.0f} µs beside {MANY_REST:,}"
+        print(f"{name:32} {what}: {told}: ratio {after / before:.2f}")
+    database.close()
+
+
+def rest(database: Database, number: int) -> None:
+    """Add jobs of three priorities that are due tomorrow."""
+    for begun in range(0, number, BATCH):
+        with database.transaction() as session:
+            resting = [_row(State.QUEUED, day=-1, rank=n % 3 - 3) for n in range(min(BATCH, number - begun))]
+            session.execute(insert(JOBS), resting)
+
+
+def look_times(database: Database) -> list[float]:
+    """Return the microseconds that each of many looks takes while nothing is due."""
+    times = []
+    for _ in range(CLAIMS):
+        began = time.perf_counter()
+        with database.reading() as session:
+            claiming.due(session, ["default"], utc_now())
+        times.append((time.perf_counter() - began) * 1e6)
+    return times
+
+
 def fill(database: Database, number: int) -> None:
     """Add finished rows until there are so many."""
     with database.reading() as session:
-        there = session.scalar(select(func.count()).select_from(JOBS)) or 0
+        there = session.scalar(select(func.count()).where(JOBS.c.state == State.DONE)) or 0
     for begun in range(there, number, BATCH):
         with database.transaction() as session:
             session.execute(insert(JOBS), [_row(State.DONE, day=n % 14) for n in range(min(BATCH, number - begun))])
@@ -53,9 +88,9 @@ def claim_times(database: Database) -> list[float]:
     return times
 
 
-def _row(state: State, *, day: int = 0) -> dict[str, object]:
+def _row(state: State, *, day: int = 0, rank: int = 0) -> dict[str, object]:
     at = utc_now() - timedelta(days=day)
     return {
-        "id": uuid7(), "handler": "noop", "version": 1, "arguments": "{}", "queue": "default", "rank": 0, "key": None,
-        "state": state, "due_at": at, "look_at": at, "attempts": 5, "asked_by": "", "created_at": at,
+        "id": uuid7(), "handler": "noop", "version": 1, "arguments": "{}", "queue": "default", "rank": rank,
+        "key": None, "state": state, "due_at": at, "look_at": at, "attempts": 5, "asked_by": "", "created_at": at,
     }  # fmt: skip

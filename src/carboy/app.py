@@ -4,6 +4,7 @@
 no thread; what belongs to the application is in `app.extensions`, one entry per room, and nothing is global.
 """
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def create_app(
     csrf.init_app(app)  # believes no form that another site sent
     endpoints.init_app(app)  # judges what comes by the view's contract
     data.init_app(app)  # one transaction per request
-    jobs.init_app(app)  # what a request wants done later, kept in its transaction
+    jobs.init_app(app, factory=_factory_in(import_name))  # what a request wants done later, kept in its transaction
     mail.init_app(app)  # what it wants said to people: such a job
 
     idempotency.init_app(app)
@@ -102,6 +103,13 @@ def create_app(
     if settings.deployed:
         endpoints.compile_all(app)  # a contract that is wrong stops a release, and not a request
     return app
+
+
+def _factory_in(import_name: str) -> str:
+    """Return where a job in a process of its own has this application made anew, if that is known."""
+    found = getattr(sys.modules.get(import_name), "create_app", None)
+    is_theirs = callable(found) and found is not create_app and import_name != "__main__"
+    return f"{import_name}:create_app" if is_theirs else ""
 
 
 def _load(settings_class: type[Settings], root: Path) -> Settings:

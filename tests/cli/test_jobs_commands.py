@@ -10,9 +10,10 @@ from sqlalchemy import update
 from carboy.context import utc_now
 from carboy.data import Base
 from carboy.data.flask import data_of
-from carboy.jobs import Running, job
+from carboy.jobs import Running, every, job
 from carboy.jobs.flask import jobs_of
-from carboy.jobs.table import JOBS
+from carboy.jobs.table import JOBS, SCHEDULES
+from carboy.jobs.ticking import tick
 from carboy.testing.jobs import JobsOfTest
 
 
@@ -34,11 +35,20 @@ def tell(secret: str): ...
 def forgotten(): ...
 
 
+@every(3600)
+@job
+def look_around(): ...
+
+
+LIBRARYS_OWN = ["carboy.idempotency.purge", "carboy.jobs.prune"]
+
+
 @pytest.fixture
 def app(make_app):
     app = make_app()
-    Base.metadata.create_all(data_of(app).database.engine(), tables=[JOBS])
+    Base.metadata.create_all(data_of(app).database.engine(), tables=[JOBS, SCHEDULES])
     jobs_of(app).register(export, stumble, tell, forgotten)
+    tick(jobs_of(app))
     return app
 
 
@@ -165,6 +175,20 @@ def test_all_that_failed_are_tried_again_or_those_of_one_handler(flask, ask, dra
     assert drain() == 2
 
 
+def test_one_whose_key_another_holds_is_not_tried_again_and_stops_no_other(flask, ask, drain):
+    older = ask(stumble, key="only")
+    drain()
+    ask(stumble)
+    newer = ask(stumble, key="only")
+    drain()
+    flask("retry", newer)
+
+    alone, among_all = flask("retry", older), flask("retry", "--failed")
+
+    assert (alone[0], newer in alone[1]) == (1, True)
+    assert among_all == (0, "1 job to be tried again.\n")
+
+
 @pytest.mark.parametrize(
     "words", [[], ["--handler", "x"], [str(uuid4()), "--failed"], [str(uuid4()), "--handler", "x"]]
 )
@@ -225,6 +249,60 @@ def test_it_is_said_what_nobody_here_knows_which_leases_are_over_and_how_long_on
         "test_jobs_commands.forgotten": False,
         "test_jobs_commands.export": True,
     }
+
+
+@pytest.fixture
+def move(app):
+    """Write into the rows of all schedules."""
+
+    def write(**values):
+        with data_of(app).database.transaction() as session:
+            session.execute(update(SCHEDULES).values(values))
+
+    return write
+
+
+def test_what_is_scheduled_is_listed_without_a_scheduler(app, flask, move):
+    soon, before = utc_now() + timedelta(minutes=3), utc_now() - timedelta(minutes=57)
+    move(next_at=soon, last_at=before)
+    jobs_of(app).register(look_around)
+
+    heading, *lines = told(flask, "schedules").splitlines()
+    listed = json.loads(told(flask, "schedules", "--format", "json"))
+
+    assert heading.split() == ["HANDLER", "TIMING", "NEXT", "AT", "LAST", "AT", "LATE", "KNOWN", "HERE"]
+    assert lines[1].startswith("carboy.jobs.prune")
+    assert f"every 1 day    {soon:%Y-%m-%d %H:%M:%S}  {before:%Y-%m-%d %H:%M:%S}  no" in lines[1]
+    assert [one["handler"] for one in listed] == [*LIBRARYS_OWN, "test_jobs_commands.look_around"]
+    assert (listed[2]["next_at"], listed[2]["last_at"], listed[2]["known_here"]) == (None, None, True)
+
+
+def test_a_schedule_of_another_release_is_listed_and_never_late(app, flask, move):
+    move(next_at=utc_now() - timedelta(days=3))
+    jobs_of(app).schedules.clear()
+
+    listed = json.loads(told(flask, "schedules", "--format", "json"))
+
+    assert [one["handler"] for one in listed] == LIBRARYS_OWN
+    assert [(one["late"], one["known_here"]) for one in listed] == [(False, False)] * 2
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(-7200, True), (-30, False), (30, False)])
+def test_it_is_said_where_nobody_looks_at_the_clock(flask, move, seconds, late):
+    move(next_at=utc_now() + timedelta(seconds=seconds))
+
+    texts = [told(flask, command) for command in ("stats", "schedules")]
+
+    assert [
+        ("Nobody asks for carboy.idempotency.purge, carboy.jobs.prune" in text, "flask scheduler" in text)
+        for text in texts
+    ] == [(late,) * 2] * 2
+
+
+def test_it_is_said_where_nobody_has_ever_looked_at_the_clock(app, flask):
+    jobs_of(app).register(look_around)
+
+    assert "Nobody asks for test_jobs_commands.look_around" in told(flask, "stats")
 
 
 def test_where_nothing_is_to_be_seen_it_says_so(flask):

@@ -10,6 +10,7 @@ from data_sample import Draft, Passport, Person, Pet
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from carboy.data.faults import DatabaseBusy
 from carboy.data.scope import Kind
 from carboy.errors import Busy, CarboyError, Conflict
 
@@ -143,7 +144,7 @@ def test_whoever_waits_too_long_for_a_lock_is_told_busy(database, hasty_database
     with database.transaction() as session:
         session.execute(update(Person).values(visits=1))
         waiting = beside(change_too)
-        with pytest.raises(Busy) as caught:
+        with pytest.raises(DatabaseBusy) as caught:
             waiting.result(timeout=10)
 
     assert caught.value.retry_after >= 1
@@ -168,7 +169,7 @@ def test_of_two_that_wait_for_each_other_one_is_told_busy(database, add, kind, b
 
     errors = [future.exception() for future in [beside(change, "Ada", "Bob"), beside(change, "Bob", "Ada")]]
 
-    assert sorted(type(error).__name__ for error in errors) == ["Busy", "NoneType"]
+    assert sorted(type(error).__name__ for error in errors) == ["DatabaseBusy", "NoneType"]
 
 
 def test_a_reader_behind_a_change_of_the_schema_is_told_busy(database, hasty_database, kind, add, beside):
@@ -189,7 +190,7 @@ def test_a_reader_behind_a_change_of_the_schema_is_told_busy(database, hasty_dat
 
     holding = beside(hold)
     locked.wait(5)
-    with pytest.raises(Busy), hasty_database.reading() as session:
+    with pytest.raises(DatabaseBusy), hasty_database.reading() as session:
         session.scalars(select(Person)).all()
     done.set()
 
@@ -225,7 +226,7 @@ SCOPES = {
 @pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize("how", ["session", "driver"])
 def test_a_connection_that_is_lost_in_use_is_busy_and_the_pool_recovers(database, killer, held, scope, how):
-    with pytest.raises(Busy), SCOPES[scope](database) as session:
+    with pytest.raises(DatabaseBusy), SCOPES[scope](database) as session:
         killer(session)
         session.scalar(text("SELECT 1")) if how == "session" else database.driver.cursor().execute("SELECT 1")
 
@@ -293,7 +294,7 @@ def test_an_empty_pool_is_busy(database_url, make_database, kind_of_scope):
         while True:
             taken.append(database.engine(kind_of_scope).connect())
 
-    with pytest.raises(Busy, match="in use"), database._scope(kind_of_scope) as scope:
+    with pytest.raises(DatabaseBusy, match="in use"), database._scope(kind_of_scope) as scope:
         scope.session.execute(text("SELECT 1"))
 
     for connection in taken:
@@ -309,7 +310,7 @@ def test_a_server_that_does_not_answer_is_busy(make_database, backend, scope):
         nobody.bind(("127.0.0.1", 0))
         database = make_database(f"{backend}://shop:{SECRET}@127.0.0.1:{nobody.getsockname()[1]}/shop_test")
 
-        with pytest.raises(Busy) as caught, SCOPES[scope](database) as session:
+        with pytest.raises(DatabaseBusy) as caught, SCOPES[scope](database) as session:
             session.scalar(text("SELECT 1"))
 
     assert SECRET not in str(caught.value)

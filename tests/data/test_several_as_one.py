@@ -1,5 +1,7 @@
 """`database.as_one()`: whatever transactions begin inside are one, and what only reads before them holds nothing."""
 
+import asyncio
+
 import pytest
 from data_sample import Person
 from sqlalchemy import select
@@ -89,3 +91,52 @@ def test_a_second_stretch_of_work_begins_anew(database, stored, add):
         raise ValueError("second")
 
     assert stored() == ["Ada"]
+
+
+def test_it_holds_across_asyncio_which_works_in_a_copy_of_the_context(database, stored, add):
+    async def work():
+        add(database, "Ada")
+
+    with pytest.raises(ValueError, match="after"), database.as_one():
+        asyncio.run(work())
+        add(database, "Bob")
+        raise ValueError("after")
+
+    assert stored() == []
+
+
+def test_what_asyncio_wrote_is_seen_and_kept_with_the_rest(database, stored, add):
+    async def work():
+        add(database, "Ada")
+
+    with database.as_one():
+        asyncio.run(work())
+        assert database.is_writing
+        assert database.session.scalars(select(Person.name)).all() == ["Ada"]
+
+    assert stored() == ["Ada"]
+
+
+def test_another_thread_of_the_same_work_may_read_and_is_refused_to_write(database, stored, add):
+    async def work():
+        with pytest.raises(SetupError, match="another thread"):
+            await asyncio.to_thread(add, database, "Ada")
+        return await asyncio.to_thread(count)
+
+    def count():
+        with database.reading() as session:
+            return len(session.scalars(select(Person)).all())
+
+    with database.as_one():
+        assert asyncio.run(work()) == 0
+
+    assert stored() == []
+
+
+def test_one_inside_another_is_the_other(database, stored, add):
+    with pytest.raises(ValueError, match="outer"), database.as_one():
+        with database.as_one():
+            add(database, "Ada")
+        raise ValueError("outer")
+
+    assert stored() == []

@@ -15,7 +15,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
 from carboy.data import Database
-from carboy.errors import Busy, SetupError
+from carboy.data.faults import DatabaseBusy
+from carboy.errors import SetupError
 
 LOCKS = Path("/proc/locks")
 
@@ -67,7 +68,7 @@ def test_a_writer_whose_patience_ends_is_told_busy_and_the_queue_works_on(url, d
     with database.transaction():
         write(database)
         started = time.monotonic()
-        with pytest.raises(Busy, match=r"0\.3 s"):
+        with pytest.raises(DatabaseBusy, match=r"0\.3 s"):
             threaded(write, hasty)
         waited = time.monotonic() - started
 
@@ -99,7 +100,7 @@ def test_a_turn_that_comes_too_late_goes_to_the_next(url, database, make_databas
 
     with database.transaction():
         write(database)
-        with pytest.raises(Busy):
+        with pytest.raises(DatabaseBusy):
             threaded(write, hasty)
         patient = beside(write, database)
         until(lambda: len(queued()) == 2)
@@ -211,7 +212,7 @@ def test_another_program_that_locks_the_file_makes_writers_busy_and_readers_none
     other_program = sqlite3.connect(path, isolation_level=None)
     other_program.execute("BEGIN IMMEDIATE")
 
-    with pytest.raises(Busy):
+    with pytest.raises(DatabaseBusy):
         write(hasty)
     assert visits(hasty) == 0
 

@@ -9,7 +9,7 @@ from sqlalchemy import make_url, select
 
 from carboy.data.flask import data_of
 from carboy.testing.database import database_for_tests, empty
-from carboy.web.idempotency import IdempotencyKey
+from carboy.web.idempotency import IDEMPOTENCY_KEYS
 from starter import create_app
 from starter.foss.models import FOSS
 from starter.settings import Settings
@@ -90,7 +90,7 @@ def stored(starter_app):
     def read():
         with data_of(starter_app).database.reading() as session:
             foss = session.execute(select(FOSS).order_by(FOSS.c.id)).all()
-            return foss, session.scalars(select(IdempotencyKey.key).order_by(IdempotencyKey.key)).all()
+            return foss, session.scalars(select(IDEMPOTENCY_KEYS.c.key).order_by(IDEMPOTENCY_KEYS.c.key)).all()
 
     return read
 

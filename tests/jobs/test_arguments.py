@@ -227,3 +227,10 @@ def test_arguments_of_a_newer_release_wait_for_it_untouched(database, ask, make_
     assert (left.state, left.arguments, left.failures, left.losses) == (State.QUEUED, before.arguments, 0, 0)
     newer.run(newer.claim(["default"]))
     assert row(asked).result == "[7]"
+
+
+def test_arguments_that_this_release_does_not_understand_are_told_without_their_values():
+    with pytest.raises(SetupError, match="does not understand") as refused:
+        read(handler_of(typed), '{"point": "sesame"}', 1)
+
+    assert "sesame" not in str(refused.value)

@@ -17,6 +17,8 @@ class Bells:
     def __init__(self):
         self.rung = []
 
+    rings_again = True
+
     def ring(self, job_id, queue):
         self.rung.append(job_id)
 

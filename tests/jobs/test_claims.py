@@ -1,5 +1,6 @@
 """A worker takes a job on a lease: each job is one worker's, and who was paused past its lease has lost it."""
 
+import itertools
 import logging
 import multiprocessing
 import threading
@@ -12,7 +13,7 @@ from sqlalchemy import insert
 
 from carboy.context import utc_now
 from carboy.data import uuid7
-from carboy.jobs import Jobs, State, job, sweeping
+from carboy.jobs import Jobs, State, claiming, job, sweeping
 from carboy.jobs.table import JOBS
 
 
@@ -84,6 +85,7 @@ def test_jobs_that_are_taken_back_while_they_run_again_and_again_are_each_done_o
     ask_for_many, make_workplace, database, beside, rows, effects, monkeypatch
 ):
     monkeypatch.setattr(sweeping, "MOST_LOSSES", 10_000)
+    monkeypatch.setattr(sweeping, "wait_after", lambda _losses: timedelta(0))
     ask_for_many(300)
     places, enough = [make_workplace() for _ in range(5)], threading.Event()
 
@@ -168,6 +170,69 @@ def test_a_sweep_takes_nothing_back_that_is_held(ask, make_workplace, row):
     make_workplace().sweep()
 
     assert (row(asked).state, row(asked).losses) == (State.RUNNING, 0)
+
+
+@pytest.fixture
+def rest(database):
+    """Have many jobs of a high priority rest until tomorrow."""
+
+    def ask(number):
+        tomorrow = utc_now() + timedelta(days=1)
+        same = {"handler": "resting", "version": 1, "arguments": "{}", "queue": "default", "attempts": 1}
+        same |= {"due_at": tomorrow, "look_at": tomorrow, "asked_by": ""}
+        with database.transaction() as session:
+            session.execute(insert(JOBS), [same | {"id": uuid7(), "rank": -1 - n % 2} for n in range(number)])
+
+    return ask
+
+
+@pytest.fixture
+def steps(database):
+    """Count what SQLite does while something is looked for: no clock tells that as exactly."""
+
+    def count(look):
+        counted = itertools.count()
+        with database.transaction() as session:
+            driver = session.connection().connection.driver_connection
+            driver.set_progress_handler(lambda: next(counted) < 0, 1)
+            found = look(session)
+            driver.set_progress_handler(None, 0)
+        return found, next(counted)
+
+    return count
+
+
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda session: claiming.due(session, ["default"], utc_now()) == ["default"],
+        lambda session: claiming.claim(session, "me", ["default"], utc_now()) is not None,
+    ],
+    ids=["due", "claim"],
+)
+def test_a_look_meets_none_of_those_that_rest(ask, steps, rest, look):
+    ask(note)
+    ask(note)
+    rest(10)
+    found, few = steps(look)
+    rest(1000)
+
+    found_too, many = steps(look)
+
+    assert (found, found_too) == (True, True)
+    assert many < few * 1.5
+
+
+def test_what_is_due_is_found_behind_what_rests(ask, workplace, rest):
+    rest(4)
+    last, first = ask(note, priority=-1), ask(note)
+
+    taken = [workplace.claim(["default"]).id for _ in range(2)]
+
+    assert taken == [first, last]
+    assert workplace.due(["default"]) == []
+    assert workplace.claim(["default"]) is None
 
 
 def test_the_queue_that_is_named_first_is_emptied_first(ask, workplace):

@@ -1,6 +1,8 @@
 """Hosts whose clocks differ go by the database's. SQLite is left out: it has no other host."""
 
+import threading
 import time
+from concurrent.futures import wait
 from datetime import timedelta
 
 import pytest
@@ -60,6 +62,39 @@ def test_a_bell_that_comes_before_the_job_is_due_by_another_clock_is_heard(datab
     claimed = make_workplace(ahead).claim_one(job_id)
 
     assert claimed is not None
+
+
+def test_nobody_tells_the_time_before_the_first_measurement_is_there(database, beside, monkeypatch):
+    begun, go_on = threading.Event(), threading.Event()
+    read = database.reading
+    monkeypatch.setattr(database, "reading", lambda: (begun.set(), go_on.wait(10), read())[2])
+    with time_machine.travel(utc_now() + HALF_A_MINUTE, tick=True):
+        clock = DatabaseClock(database)
+        first = beside(clock)
+        begun.wait(10)
+        second = beside(clock)
+        wait([second], timeout=0.1)
+        go_on.set()
+
+        told = [first.result(10), second.result(10)]
+
+    assert all(abs(moment - utc_now()) < A_MOMENT for moment in told)
+
+
+def test_a_measurement_that_failed_is_made_again(database, monkeypatch):
+    clock = DatabaseClock(database)
+    with monkeypatch.context() as away, pytest.raises(RuntimeError):
+        away.setattr(database, "reading", raise_that_it_is_away)
+        clock()
+
+    with time_machine.travel(utc_now() + HALF_A_MINUTE, tick=True):
+        told = clock()
+
+    assert abs(told - utc_now()) < A_MOMENT
+
+
+def raise_that_it_is_away():
+    raise RuntimeError
 
 
 def test_the_way_to_a_database_that_is_far_does_not_count_as_time(database, monkeypatch):

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carboy.context import utc_now
-from carboy.errors import Busy
-from carboy.jobs import Cancel, Done, Fail, Running, Snooze, State, backoff, heart, job
+from carboy.data.faults import DatabaseBusy
+from carboy.errors import Busy, Conflict
+from carboy.jobs import Cancel, Done, Fail, Running, Snooze, State, backoff, heart, job, job_changed
 from carboy.jobs.ending import MOST_LOSSES
 
 # What is no matter of the database is looked at on one.
@@ -143,7 +144,7 @@ def test_a_handler_answers_what_came_of_it(ask, run_next, answer, state, kept):
     ended = run_next()
     assert ended.state == state
     assert {name: getattr(ended, name) for name in kept} == kept
-    assert (ended.key is None) is (ended.finished_at is not None) is (state != State.QUEUED)
+    assert (ended.held_key is None) is (ended.finished_at is not None) is (state != State.QUEUED)
     assert ended.leased_by is None
 
 
@@ -206,7 +207,7 @@ def test_the_wait_doubles_up_to_an_hour_and_is_shortened_by_half_at_most(failure
 def test_a_database_that_is_busy_is_a_loss_and_no_failure(ask, run_next):
     @job(attempts=1)
     def be_unlucky():
-        raise Busy("away")
+        raise DatabaseBusy("away")
 
     ask(be_unlucky)
 
@@ -215,10 +216,22 @@ def test_a_database_that_is_busy_is_a_loss_and_no_failure(ask, run_next):
 
 
 @on_sqlite
-def test_the_tenth_loss_is_the_last(ask, run_next, change_row):
+def test_what_a_handler_itself_calls_busy_is_a_failure(ask, run_next):
+    @job(attempts=1)
+    def ask_a_shop():
+        raise Busy("the shop is closed")
+
+    ask(ask_a_shop)
+
+    ended = run_next()
+    assert (ended.state, ended.failures, ended.losses) == (State.FAILED, 1, 0)
+
+
+@on_sqlite
+def test_a_job_that_was_lost_often_enough_has_failed(ask, run_next, change_row):
     @job(attempts=1)
     def be_unlucky():
-        raise Busy("away")
+        raise DatabaseBusy("away")
 
     change_row(ask(be_unlucky), losses=MOST_LOSSES - 1)
 
@@ -374,7 +387,7 @@ def test_a_waiting_job_that_is_taken_back_is_over(ask, jobs, row, run_next):
     with jobs.database.transaction():
         assert jobs.cancel(asked) is State.QUEUED
 
-    assert (row(asked).state, row(asked).key) == (State.CANCELLED, None)
+    assert (row(asked).state, row(asked).held_key) == (State.CANCELLED, None)
     assert run_next() is None
 
 
@@ -404,7 +417,7 @@ def test_a_running_job_that_is_taken_back_does_not_come_back(ask, run_next, shar
             Jobs(shared_database).cancel(job.id)
         if answer == "snooze":
             return Snooze(1)
-        raise Busy if answer == "busy" else ValueError
+        raise DatabaseBusy if answer == "busy" else ValueError
 
     ask(stumble)
 
@@ -443,6 +456,41 @@ def test_a_job_that_failed_or_was_cancelled_can_be_asked_for_anew(ask, jobs, run
         assert not jobs.retry(asked)
 
 
+@pytest.fixture
+def fail_with_a_key(ask, run_next):
+    @job(attempts=1)
+    def fail():
+        raise ValueError
+
+    def fail_once():
+        asked = ask(fail, key="only")
+        run_next()
+        return asked
+
+    return fail_once
+
+
+def test_a_job_that_is_asked_for_anew_has_its_key_again(fail_with_a_key, jobs, row):
+    asked = fail_with_a_key()
+
+    with jobs.database.transaction():
+        jobs.retry(asked)
+
+    assert (row(asked).state, row(asked).key, row(asked).held_key) == (State.QUEUED, "only", "only")
+    assert fail_with_a_key() == asked
+
+
+def test_a_job_whose_key_another_holds_cannot_be_asked_for_anew(fail_with_a_key, jobs, row):
+    older, newer = fail_with_a_key(), fail_with_a_key()
+    with jobs.database.transaction():
+        jobs.retry(newer)
+
+    with pytest.raises(Conflict, match=str(newer)), jobs.database.transaction():
+        jobs.retry(older)
+
+    assert row(older).state == State.FAILED
+
+
 @on_sqlite
 def test_past_its_soft_limit_a_handler_is_told_and_has_failed(ask, run_next):
     @job(soft_limit=timedelta(microseconds=1), attempts=1)
@@ -459,7 +507,7 @@ def test_past_its_soft_limit_a_handler_is_told_and_has_failed(ask, run_next):
 
 @on_sqlite
 @pytest.mark.parametrize(
-    ("outcome", "kept"), [(Done(), False), (Fail("no"), True), (Cancel("no"), True), (Snooze(1), True)]
+    ("outcome", "kept"), [(Done(), False), (Fail("no"), False), (Cancel("no"), False), (Snooze(1), True)]
 )
 def test_confidential_arguments_are_wiped_when_nobody_can_need_them_again(ask, run_next, outcome, kept):
     @job(confidential=True)
@@ -469,6 +517,42 @@ def test_confidential_arguments_are_wiped_when_nobody_can_need_them_again(ask, r
     ask(whisper, "sesame")
 
     assert ("sesame" in run_next().arguments) is kept
+
+
+@on_sqlite
+@pytest.mark.parametrize(("confidential", "again"), [(False, True), (True, False)])
+def test_whose_arguments_are_wiped_cannot_be_asked_again(ask, jobs, run_next, confidential, again):
+    @job(confidential=confidential)
+    def whisper(word: str = "nothing"):
+        return Fail("no")
+
+    asked = ask(whisper, "sesame")
+    run_next()
+
+    with jobs.database.transaction():
+        assert jobs.retry(asked) is again
+
+
+@on_sqlite
+@pytest.mark.parametrize("asked_with", ["sesame", "of another type"])
+def test_what_a_confidential_job_was_asked_with_stands_in_no_error(ask, run_next, change_row, caplog, asked_with):
+    heard = []
+
+    @job(confidential=True, attempts=2)
+    def whisper(word: str):
+        raise ValueError(f"{word} does not open")
+
+    def hear(_jobs, change):
+        heard.append(repr(change.error))
+
+    asked = ask(whisper, "sesame")
+    if asked_with != "sesame":
+        change_row(asked, arguments='{"word": ["sesame"]}')
+    with job_changed.connected_to(hear):
+        ended = run_next()
+
+    assert "sesame" not in ended.error + caplog.text + "".join(heard) + getattr(caplog.records[-1], "why", "")
+    assert ("whisper" in ended.error) or ("SetupError" in ended.error)
 
 
 @on_sqlite

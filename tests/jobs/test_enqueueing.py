@@ -1,10 +1,11 @@
 """Asking for a job: kept with what wanted it, one at a time where it has a key, and done in its order."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from carboy import context
+from carboy.context import utc_now
 from carboy.errors import SetupError
 from carboy.jobs import State, job
 
@@ -104,6 +105,18 @@ def test_a_key_is_free_again_when_its_job_has_ended(ask, run_next):
     assert ask(note, key="only") != first
 
 
+def test_a_key_is_free_when_its_job_runs_and_is_taken_back(ask, jobs, workplace, row):
+    first = ask(note, key="only")
+    workplace.claim(["default"])
+    with jobs.database.transaction():
+        jobs.cancel(first)
+
+    second = ask(note, key="only")
+
+    assert second != first
+    assert (row(first).key, row(first).state, row(second).state) == ("only", State.RUNNING, State.QUEUED)
+
+
 @pytest.mark.parametrize("other", ["ONLY", "only ", "önly"])
 def test_keys_that_differ_at_all_are_different(ask, other):
     assert ask(note, key="only") != ask(note, key=other)
@@ -141,12 +154,21 @@ def test_who_asks_for_a_key_whose_job_is_being_undone_gets_a_job_of_its_own(jobs
 
 
 @on_sqlite
-@pytest.mark.parametrize("wrong", ["", "k" * 201])
+@pytest.mark.parametrize("wrong", ["", "k" * 201, "a\0b", "\ud800"])
 def test_a_key_that_the_row_cannot_hold_is_refused(jobs, wrong):
     jobs.register(note)
 
     with jobs.database.transaction(), pytest.raises(SetupError, match="key"):
         jobs.enqueue(note, key=wrong)
+
+
+@on_sqlite
+@pytest.mark.parametrize("wrong", ["u" * 256, "a\0b"])
+def test_an_asker_that_the_row_cannot_hold_is_refused(jobs, wrong):
+    jobs.register(note)
+
+    with jobs.database.transaction(), pytest.raises(SetupError, match="asked_by"):
+        jobs.enqueue(note, asked_by=wrong)
 
 
 def test_first_come_first_done(ask, run_next, leave, effects):
@@ -185,6 +207,41 @@ def test_a_delayed_job_waits_and_is_rung_for_by_nobody(jobs, ask, run_next, let_
     assert woken == []
     let_rest()
     assert run_next().state == State.DONE
+
+
+@on_sqlite
+def test_a_job_may_be_asked_for_at_a_moment(jobs, ask, run_next, row):
+    woken, moment = [], utc_now() + timedelta(hours=1)
+    jobs.engine.listen(lambda: woken.append(True))
+
+    asked = ask(note, at=moment)
+
+    assert (row(asked).due_at, row(asked).look_at) == (moment, moment)
+    assert (run_next(), woken) == (None, [])
+
+
+@on_sqlite
+def test_a_moment_that_is_over_is_now_and_overtakes_nobody(jobs, ask, run_next):
+    woken = []
+    jobs.engine.listen(lambda: woken.append(True))
+    first = ask(note)
+
+    ask(note, at=utc_now() - timedelta(days=1))
+
+    assert len(woken) == 2
+    assert run_next().id == first
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"at": datetime(2030, 1, 1)}, "time zone"), ({"at": utc_now(), "delay": 1}, "both")],  # noqa: DTZ001
+)
+def test_a_moment_that_is_not_clear_is_refused(jobs, given, said):
+    jobs.register(note)
+
+    with jobs.database.transaction(), pytest.raises(SetupError, match=said):
+        jobs.enqueue(note, **given)
 
 
 def test_a_job_knows_who_asked_and_in_which_request(ask, row):

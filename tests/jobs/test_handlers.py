@@ -1,11 +1,19 @@
 """What a handler is, what it is given, and what it may be asked with."""
 
+import sys
 from datetime import timedelta
+from types import ModuleType
 
 import pytest
+from flask import Flask
 
+from carboy import data, settings
+from carboy import jobs as jobs_room
+from carboy.app import create_app
 from carboy.errors import SetupError
 from carboy.jobs import Jobs, job
+from carboy.jobs.declaring import handler_of
+from carboy.jobs.flask import jobs_of
 
 on_sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
@@ -70,6 +78,9 @@ def test_an_annotation_that_only_a_type_checker_knows_is_no_hindrance(ask, run_n
         ({"priority": 101}, "priority"),
         ({"attempts": 0}, "at least"),
         ({"hard_limit": timedelta(1)}, "isolate=True"),
+        ({"soft_limit": 0}, "no time"),
+        ({"hard_limit": timedelta(-1), "isolate": True}, "no time"),
+        ({"soft_limit": 2, "hard_limit": timedelta(seconds=1), "isolate": True}, "shorter"),
         ({"name": "n" * 201}, "over 200"),
         ({"queue": "q" * 41}, "over 40"),
     ],
@@ -79,6 +90,28 @@ def test_what_a_row_cannot_hold_or_nobody_can_do_is_refused_where_it_is_declared
 
         @job(**options)
         def never(): ...
+
+
+def test_a_limit_is_a_timedelta_or_seconds():
+    @job(soft_limit=30, hard_limit=timedelta(minutes=1), isolate=True)
+    def dawdle(): ...
+
+    handler = handler_of(dawdle)
+    assert (handler.soft_limit, handler.hard_limit) == (timedelta(seconds=30), timedelta(minutes=1))
+
+
+def test_what_nobody_would_wait_for_or_go_through_is_refused_where_it_is_declared():
+    async def later(): ...
+
+    async def later_and_later():
+        yield
+
+    def step_by_step():
+        yield
+
+    for function, advice in [(later, "asyncio.run"), (later_and_later, "asyncio.run"), (step_by_step, "plain")]:
+        with pytest.raises(SetupError, match=advice):
+            job(function)
 
 
 def test_parameters_that_cannot_be_named_are_refused():
@@ -132,6 +165,30 @@ def test_a_renamed_job_does_what_was_asked_for_under_its_old_name(database, ask,
     place.run(place.claim(["default"]))
 
     assert row(asked).result == '"after"'
+
+
+def test_where_an_application_is_made_anew_is_known_if_its_own_module_says_so(make_settings, monkeypatch):
+    def made_by(**names):
+        monkeypatch.setitem(sys.modules, "a_shop", module := ModuleType("a_shop"))
+        module.__dict__.update(names)
+        return jobs_of(create_app("a_shop", make_settings())).factory
+
+    assert made_by(create_app=lambda settings: None) == "a_shop:create_app"
+    assert made_by(create_app=create_app) == ""
+    assert made_by() == ""
+
+
+def test_an_application_that_was_there_already_says_where_it_is_made_anew(make_settings):
+    @job(isolate=True)
+    def alone(): ...
+
+    app = Flask("a_shop")
+    settings.adopt(app, make_settings())
+    data.init_app(app)
+    jobs_room.init_app(app)
+
+    with pytest.raises(SetupError, match=r"factory='shop:create_app'"):
+        jobs_of(app).register(alone)
 
 
 @on_sqlite

@@ -7,16 +7,33 @@ from pathlib import Path
 import jobs_sample
 import pytest
 
-from carboy.jobs import State
+from carboy.jobs import State, job_changed
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def jobs(database_url):
-    made = jobs_sample.make_jobs(database_url)
+def factory():
+    return "jobs_sample:make_app"
+
+
+@pytest.fixture
+def jobs(database_url, factory):
+    made = jobs_sample.make_jobs(database_url, factory)
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def change_heard():
+    """Every change, in order."""
+    changes = []
+
+    def hear(_jobs, change):
+        changes.append(change)
+
+    with job_changed.connected_to(hear):
+        yield changes
 
 
 def is_alive(process):
@@ -42,13 +59,14 @@ def test_its_process_ends_without_a_word(ask, run_next, capfd):
 
 
 @pytest.mark.long
-def test_its_error_is_kept(ask, run_next, caplog):
+def test_its_error_is_kept(ask, change_heard, run_next, caplog):
     ask(jobs_sample.fail_isolated)
 
     ended = run_next()
     assert (ended.state, ended.failures) == (State.FAILED, 1)
     assert "it cannot be" in ended.error
     assert "it cannot be" in caplog.records[-1].why
+    assert "it cannot be" in str(change_heard[-1].error)
 
 
 def test_its_progress_arrives_and_whoever_takes_it_back_ends_it(ask, run_next, row, until, beside, jobs):
@@ -87,6 +105,63 @@ def test_a_child_that_dies_is_missed_though_its_own_child_lives_on(ask, run_next
     ask(jobs_sample.be_forsaken)
 
     assert run_next().losses == 1
+
+
+def whoever_was_started(folder, until):
+    return until(lambda: (folder / "started").exists() and (folder / "started").read_text())
+
+
+@pytest.mark.parametrize("ending", ["killed", pytest.param("past its limit", marks=pytest.mark.long)])
+def test_what_it_has_started_is_killed_with_it(ask, run_next, tmp_path, until, ending):
+    ask(jobs_sample.start_something, str(tmp_path), ending)
+
+    run_next()
+
+    started = whoever_was_started(tmp_path, until)
+    until(lambda: not is_alive(started))
+
+
+@pytest.mark.long
+def test_what_it_has_started_is_killed_with_its_worker(ask, worker_process, tmp_path, until):
+    ask(jobs_sample.start_something, str(tmp_path))
+    worker = worker_process()
+    started = whoever_was_started(tmp_path, until)
+
+    worker.send_signal(signal.SIGKILL)
+
+    until(lambda: not is_alive(started))
+
+
+@pytest.mark.parametrize(
+    ("factory", "said"), [("jobs_sample:nowhere", "no attribute 'nowhere'"), ("no_such_shop:make", "no_such_shop")]
+)
+def test_a_child_that_cannot_begin_has_failed_and_says_why(ask, change_heard, run_next, said):
+    ask(jobs_sample.tell_process)
+
+    ended = run_next()
+
+    assert (ended.state, ended.failures, ended.losses) == (State.QUEUED, 1, 0)
+    assert "Traceback" in ended.error
+    assert said in ended.error
+    assert said in change_heard[-1].why
+
+
+@pytest.mark.long
+def test_a_child_that_ends_by_itself_and_says_nothing_is_not_accused_of_its_memory(ask, run_next):
+    ask(jobs_sample.leave_silently)
+
+    ended = run_next()
+    assert ended.losses == 1
+    assert "exit code 3" in ended.error
+    assert "memory" not in ended.error
+
+
+@pytest.mark.long
+def test_what_it_starts_finds_the_environment_of_the_worker(ask, run_next, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/of/the/worker")
+    ask(jobs_sample.tell_environment)
+
+    assert run_next().result == '"/of/the/worker"'
 
 
 @pytest.mark.long

@@ -1,11 +1,13 @@
 """What happens to a job is said once: to the log, to counters, and to whoever connects."""
 
 import logging
+import threading
+from datetime import timedelta
 
 import pytest
 
 from carboy import context
-from carboy.jobs import Fail, Snooze, State, job, job_changed
+from carboy.jobs import Fail, Scheduler, Snooze, State, every, job, job_changed
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 
@@ -48,6 +50,34 @@ def test_every_step_of_a_job_is_said_once_and_in_order(ask, run_next, heard):
     assert steps(heard) == [(None, "queued"), ("queued", "running"), ("running", "done")]
     assert {change.job_id for change in heard} == {asked}
     assert heard[-1].seconds is not None
+
+
+def test_who_listens_to_one_applications_jobs_hears_of_those_that_a_worker_runs(ask, jobs, make_worker, until):
+    steps = []
+
+    def hear(_jobs, change):
+        steps.append(change.now)
+
+    with job_changed.connected_to(hear, sender=jobs):
+        make_worker()
+        ask(note)
+        until(lambda: len(steps) == 3)
+
+    assert steps == ["queued", "running", "done"]
+
+
+def test_who_listens_to_one_applications_jobs_hears_of_those_that_are_scheduled(jobs, shared_database, until):
+    heard = threading.Event()
+
+    def hear(_jobs, change):
+        heard.set()
+
+    jobs.register(every(timedelta(seconds=1))(job(name="tock")(lambda: None)))
+    scheduler = Scheduler(jobs)
+    with job_changed.connected_to(hear, sender=jobs):
+        scheduler.start()
+        assert heard.wait(10)
+    scheduler.stop()
 
 
 def test_a_step_is_said_after_the_commit(jobs, rows, heard):

@@ -1,5 +1,6 @@
 """Who is at work on this host: the dead are missed at once, and nobody takes the living for dead."""
 
+import fcntl
 import os
 import signal
 
@@ -113,12 +114,42 @@ def test_what_else_lies_in_the_folder_is_left_there(arrive, folder):
     assert (folder / "note.txt").exists()
 
 
-def test_a_folder_that_others_can_write_to_is_not_believed(arrive, folder):
+def test_a_folder_that_others_can_write_to_is_not_believed_and_that_is_said(arrive, folder, caplog):
     folder.mkdir()
     folder.chmod(0o777)
 
     assert list(arrive().departed()) == []
     assert list(folder.iterdir()) == []
+    assert "cannot be used" in caplog.text
+    assert "others may write" in caplog.records[-1].why
+
+
+def test_who_died_before_it_had_a_name_leaves_nothing_for_long(arrive, folder):
+    arrive()
+    old, fresh, held = (folder / f"{name}.new" for name in ("old", "fresh", "held"))
+    for file in (old, fresh, held):
+        file.touch(0o600)
+    for file in (old, held):
+        os.utime(file, (0, 0))
+
+    with held.open("r+") as locked:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        assert list(arrive().departed()) == []
+
+    assert (old.exists(), fresh.exists(), held.exists()) == (False, True, True)
+
+
+def test_without_locks_of_files_there_is_a_name_and_nothing_else(folder, monkeypatch):
+    monkeypatch.setattr("carboy.jobs.presence.fcntl", None)
+    monkeypatch.delattr("os.getuid")
+    monkeypatch.delattr("os.uname")
+
+    one = Presence(PLACE)
+    one.begin()
+
+    assert len(one.name.split("/")) == 3
+    assert list(one.departed()) == []
+    one.end()
 
 
 def test_a_link_in_place_of_the_folder_is_not_believed(arrive, folder, tmp_path):

@@ -14,6 +14,8 @@ class Heard:
     def __init__(self):
         self.ids = []
 
+    rings_again = True
+
     def ring(self, job_id, queue):
         self.ids.append(job_id)
 
@@ -40,6 +42,15 @@ def test_what_is_due_and_nobody_has_taken_is_rung_for_once_a_while(ask, change_r
     workplace.ring_again()
 
     assert heard == [asked]
+
+
+def test_where_all_look_for_themselves_no_bell_is_rung_again_and_nothing_written(ask, change_row, row, workplace):
+    asked = ask(nothing)
+    change_row(asked, look_at=row(asked).due_at)
+
+    workplace.ring_again()
+
+    assert row(asked).look_at == row(asked).due_at
 
 
 def test_what_is_not_due_yet_is_not_rung_for(ask, heard, workplace):

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from carboy.context import utc_now
-from carboy.jobs import State, job, sweeping
+from carboy.jobs import Done, State, claiming, ending, job, sweeping
 from carboy.jobs.ending import MOST_LOSSES
+from carboy.jobs.table import JOBS
 
 
 @job
@@ -36,7 +38,7 @@ def test_leases_that_are_over_go_back_in_batches(ask, workplace, end_lease, rows
     assert [(one.state, one.losses, one.leased_by) for one in rows()] == [(State.QUEUED, 1, None)] * 5
 
 
-def test_the_tenth_lease_that_is_lost_is_the_last(ask, workplace, end_lease, change_row, row):
+def test_a_job_whose_worker_was_lost_often_enough_has_failed(ask, workplace, end_lease, change_row, row):
     asked = ask(note, key="only")
     workplace.claim(["default"])
     change_row(asked, losses=MOST_LOSSES - 1)
@@ -45,9 +47,68 @@ def test_the_tenth_lease_that_is_lost_is_the_last(ask, workplace, end_lease, cha
     workplace.sweep()
 
     left = row(asked)
-    assert (left.state, left.losses, left.key) == (State.FAILED, MOST_LOSSES, None)
+    assert (left.state, left.losses, left.held_key) == (State.FAILED, MOST_LOSSES, None)
     assert left.finished_at is not None
-    assert "lost 10 times" in left.error
+    assert f"lost {MOST_LOSSES} times" in left.error
+
+
+def test_after_the_first_loss_a_job_goes_on_at_once_and_after_others_it_rests(ask, database, change_row, row):
+    first, third, now = ask(note), ask(note), utc_now()
+    change_row(first, state=State.RUNNING, leased_by="gone")
+    change_row(third, state=State.RUNNING, leased_by="gone", losses=2)
+
+    list(sweeping.take_back(database, now, lost_by=["gone"]))
+
+    assert row(first).due_at == now
+    assert timedelta(seconds=5) <= row(third).due_at - now <= timedelta(seconds=10)
+    assert row(third).look_at == row(third).due_at
+
+
+class Crowd:
+    """A worker with four threads, at whose side another begins when it is killed; time passes by being said."""
+
+    def __init__(self, database, poison, *, seconds):
+        self.now = utc_now()
+        self._database, self._poison, self._takes = database, poison, timedelta(seconds=seconds)
+        self._at_work = {}  # claims, and when they are done
+
+    def work(self):
+        """Do whatever is due until the poison is claimed, and then be killed."""
+        self._claim()
+        if self._poison in {claimed.id for claimed in self._at_work}:
+            self._at_work.clear()
+            list(sweeping.take_back(self._database, self.now, lost_by=["the worker"]))
+        else:
+            self._pass_time()
+
+    def _claim(self):
+        while len(self._at_work) < 4:
+            with self._database.transaction() as session:
+                claimed = claiming.claim(session, "the worker", ["default"], self.now)
+            if claimed is None:
+                return
+            self._at_work[claimed] = self.now + self._takes
+
+    def _pass_time(self):
+        with self._database.reading() as session:
+            due_at = session.scalars(select(JOBS.c.due_at).where(JOBS.c.state == State.QUEUED)).all()
+        self.now = min(moment for moment in (*due_at, *self._at_work.values()) if moment > self.now)
+        for claimed in [one for one, done_at in self._at_work.items() if done_at <= self.now]:
+            del self._at_work[claimed]
+            with self._database.transaction() as session:
+                ending.record(session, claimed, Done(), self.now)
+
+
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("seconds", [3, 600])
+def test_a_job_that_kills_its_worker_each_time_fails_alone(ask, database, rows, seconds):
+    poison, *_ = [ask(note) for _ in range(4)]
+    crowd = Crowd(database, poison, seconds=seconds)
+
+    while any(one.finished_at is None for one in rows()):
+        crowd.work()
+
+    assert [one.state for one in rows()] == [State.FAILED, State.DONE, State.DONE, State.DONE]
 
 
 def test_a_lost_lease_of_a_job_that_was_taken_back_ends_it(ask, workplace, jobs, end_lease, row):
@@ -59,7 +120,7 @@ def test_a_lost_lease_of_a_job_that_was_taken_back_ends_it(ask, workplace, jobs,
 
     workplace.sweep()
 
-    assert (row(asked).state, row(asked).key) == (State.CANCELLED, None)
+    assert (row(asked).state, row(asked).held_key) == (State.CANCELLED, None)
     assert row(asked).finished_at is not None
 
 

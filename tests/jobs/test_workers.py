@@ -259,3 +259,10 @@ def test_a_handler_whose_lease_went_to_another_is_told(make_worker, ask, jobs, r
 @pytest.fixture(autouse=True)
 def everything_in_the_log(caplog):
     caplog.set_level(logging.INFO, "carboy.jobs")
+
+
+@on_sqlite
+def test_a_queue_that_no_handler_uses_is_named_when_a_worker_begins(jobs, make_worker, caplog):
+    make_worker(queues=["default", "exprots"])
+
+    assert "exprots; is it misspelt?" in caplog.text

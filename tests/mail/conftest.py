@@ -29,7 +29,7 @@ class Postmaster:
         return self.answers[to].pop(0) if self.answers.get(to) else "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):  # noqa: N802
-        if (answer := self.answer(address)).startswith("250"):
+        if (answer := self.answer(address)).startswith("2"):
             envelope.rcpt_tos.append(address)
         return answer
 
@@ -38,7 +38,7 @@ class Postmaster:
         return self.answer("MAIL")
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        if (answer := self.answer("DATA")).startswith("250"):
+        if (answer := self.answer("DATA")).startswith("2"):
             self.taken.append((tuple(envelope.rcpt_tos), envelope.content))
         return answer
 

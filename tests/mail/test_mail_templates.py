@@ -1,11 +1,16 @@
 """A message from templates: the text with its subject on top, the HTML beside it, links that begin with our address."""
 
+from dataclasses import replace
+from itertools import count
+
 import pytest
+from jinja2 import UndefinedError
 
 from carboy.errors import Invalid, SetupError
+from carboy.mail import Templates
 from carboy.mail.flask import mail_of
 
-TEXT = "Subject: Join {{ team }}\n\nHello {{ name }},\n{{ base_url }}/x {{ link('greet', name=name) }}\n"
+TEXT = "Subject: Join {{ team }}\n\nHello {{ name }},\n{{ base_url }}/x {{ url_for('greet', name=name) }}\n"
 
 
 @pytest.fixture
@@ -57,6 +62,45 @@ def test_a_line_break_in_a_value_of_the_subject_is_refused(render, name):
 def test_a_text_without_its_subject_on_top_is_refused(render, text):
     with pytest.raises(SetupError, match="must begin with a line `Subject: …`"):
         render(text)
+
+
+@pytest.mark.parametrize("html", [None, "{{ nobody_said_this }}"])
+def test_what_nobody_has_given_leaves_no_gap_in_a_mail(render, html):
+    with pytest.raises(UndefinedError, match="nobody_said_this"):
+        render("Subject: Hello\n\n" + ("" if html else "{{ nobody_said_this }}"), html)
+
+
+def test_a_text_that_does_not_begin_with_its_subject_is_refused(render):
+    with pytest.raises(SetupError, match="does not begin with it"):
+        render("Subject: No. {{ next() }}\n\nHello", next=count().__next__)
+
+
+def test_what_is_escaped_does_not_hang_on_the_environment(app, render, project):
+    app.jinja_env.autoescape = True
+    text = render("Subject: {{ name }}\n\n{{ name }}", name="<b>").text
+    app.jinja_env.autoescape = False
+
+    html = replace(mail_of(app), templates=Templates(lambda: app.jinja_env))
+    (project / "shop/templates/mails/join.html").write_text("{{ name }}")
+
+    assert (text, html.render("mails/join", to="ada@example.org", name="<b>").html) == ("<b>", "&lt;b&gt;")
+
+
+def test_a_link_goes_to_our_own_address_whatever_the_request_says_and_without_one(app, render, project):
+    (project / "shop/templates/mails/macro.txt").write_text(
+        "{% macro go() %}{{ url_for('greet', name='x') }}{% endmacro %}"
+    )
+    text = (
+        "Subject: Hello\n\n{% from 'mails/macro.txt' import go %}{{ url_for('greet', name='a b', _external=True) }}"
+        " {{ url_for('greet', name='x', _external=False, _anchor='two words', q=1) }} {{ go() }}"
+    )
+    ours = "https://shop.example.org/eu/greet"
+
+    alone = render(text).text
+    with app.test_request_context("/", base_url="http://evil.example"):
+        asked = render(text).text
+
+    assert alone == asked == f"{ours}/a%20b {ours}/x?q=1#two%20words {ours}/x"
 
 
 def test_an_include_that_is_missing_is_not_taken_for_a_missing_html(render):

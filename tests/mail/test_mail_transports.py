@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from carboy.errors import SetupError
 from carboy.mail import Console, Folder, Memory, Receipt, Smtp
 from carboy.mail.choosing import transport_of
+from carboy.mail.transport import NotYet
 
 
 class Kept:
@@ -84,6 +84,19 @@ def test_a_folder_can_keep_the_newest_only(tmp_path, make_letter):
     assert [kept.id.int for kept in folder.letters()] == [4, 3]
 
 
+def test_files_of_others_in_a_folder_are_left_alone(tmp_path, make_letter):
+    folder = Folder(tmp_path)
+    strays = ["notes.eml", "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz.eml", f"{UUID(int=9)}.eml"]
+    for name in strays:
+        (tmp_path / name).write_text("This is no mail.")
+    folder.deliver(make_letter())
+
+    (kept,) = folder.letters()
+
+    assert kept.id == UUID(int=7)
+    assert all((tmp_path / name).exists() for name in strays)
+
+
 def test_a_letter_is_read_from_its_folder_as_it_was_written(tmp_path, make_letter):
     letter = make_letter(
         ["Ada <ada@example.org>"], subject="Grüße", text="Go to https://shop.example.org/a?b=1&c=2. Or (http://x.org/y).",
@@ -121,7 +134,7 @@ def test_in_development_mails_go_into_the_mailbox_of_the_project(make_settings, 
 def test_where_nobody_has_said_where_mails_go_they_stay(make_settings, deployed, make_letter):
     transport = transport_of(make_settings(**deployed))
 
-    with pytest.raises(SetupError, match="Set MAIL_URL"):
+    with pytest.raises(NotYet, match="Set MAIL_URL"):
         transport.deliver(make_letter())
 
 
@@ -132,6 +145,7 @@ def test_where_nobody_has_said_where_mails_go_they_stay(make_settings, deployed,
         ("smtps://mail.example.org", Smtp(host="mail.example.org", port=465, security="tls")),
         ("smtp://localhost?tls=no", Smtp(host="localhost", port=25, security="none")),
         ("smtp://u%40x:p%3A%2F@m.org:25", Smtp(host="m.org", port=25, user="u@x", password="p:/")),
+        ("smtp://u[x:p]y@m.org", Smtp(host="m.org", port=587, user="u[x", password="p]y")),
         ("smtp://[::1]:2525?tls=no", Smtp(host="::1", port=2525, security="none")),
     ],
 )

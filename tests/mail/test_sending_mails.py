@@ -13,9 +13,9 @@ from carboy.errors import Invalid, SetupError
 from carboy.jobs import job
 from carboy.jobs.flask import jobs_of
 from carboy.jobs.table import JOBS
-from carboy.mail import Mail, Message, NotTaken
+from carboy.mail import Attachment, Mail, Message, NotTaken
 from carboy.mail.flask import mail_of
-from carboy.mail.transport import Nowhere
+from carboy.mail.transport import WHAT_TO_DO, Nowhere
 from carboy.testing.jobs import JobsOfTest
 from carboy.testing.mail import outbox_of
 
@@ -43,7 +43,7 @@ def mail(app, database):
 @pytest.fixture
 def sending(app, database, serve_mail):
     """The application's mails, over a real server."""
-    return replace(mail_of(app), transport=serve_mail())
+    return replace(mail_of(app), transport=serve_mail()).join()
 
 
 @pytest.fixture
@@ -95,7 +95,8 @@ def test_what_was_said_is_forgotten_once_it_is_sent(mail, database, jobs, rows):
     jobs.drain()
 
     (row,) = rows()
-    assert (row.state, row.arguments, row.result) == ("done", "{}", "null")
+    assert (row.state, row.result) == ("done", "null")
+    assert HELLO.text not in row.arguments
 
 
 def test_a_mail_carries_the_request_that_asked_for_it(sending, database, jobs, postmaster):
@@ -190,7 +191,7 @@ def test_a_mail_is_tried_for_about_a_day(mail, database, jobs, clock, rows):
         def deliver(self, letter):
             raise NotTaken("down")
 
-    replace(mail, transport=Down())
+    replace(mail, transport=Down()).join()
     with database.transaction():
         mail.send(HELLO)
     began = context.utc_now()
@@ -202,18 +203,82 @@ def test_a_mail_is_tried_for_about_a_day(mail, database, jobs, clock, rows):
     assert timedelta(hours=15) < rows()[0].finished_at - began < timedelta(hours=36)
 
 
-def test_without_a_mail_server_nothing_is_lost(mail, database, jobs, clock, rows):
-    homeless = replace(mail, transport=Nowhere())
+def test_without_a_mail_server_mails_wait_as_long_as_it_takes_and_it_is_said_once(
+    mail, database, jobs, clock, rows, caplog
+):
+    homeless = replace(mail, transport=Nowhere()).join()
     with database.transaction():
         homeless.send(HELLO)
 
-    with pytest.raises(SetupError, match="Set MAIL_URL"):
+    for _ in range(100):
         jobs.drain()
-    replace(homeless, transport=mail.transport)
-    clock.shift(10)
+        clock.shift(3600)
+    (waiting,) = rows()
+    replace(homeless, transport=mail.transport).join()
+    jobs.drain()
+
+    assert (waiting.state, waiting.failures) == ("queued", 0)
+    assert [record.message for record in caplog.records if "Set MAIL_URL" in record.message] == [WHAT_TO_DO]
+    assert list(outbox_of(mail)) == [HELLO]
+
+
+def test_mails_that_are_changed_into_others_do_not_take_their_place(mail, database, jobs):
+    replace(mail, transport=Nowhere())
+    with database.transaction():
+        mail.send(HELLO)
+
     jobs.drain()
 
     assert list(outbox_of(mail)) == [HELLO]
+
+
+def test_whoever_asked_for_a_mail_neither_sees_what_servers_answer_nor_takes_it_back(
+    sending, database, jobs, postmaster, clock, rows
+):
+    postmaster.answers = {"late@example.org": ["451 come again"]}
+    with context.working_for("request-7", "ada"), database.transaction():
+        sending.send(HELLO)
+
+    jobs.drain()
+
+    assert [row.asked_by for row in rows()] == ["", ""]
+
+
+def test_the_date_of_a_mail_is_when_it_is_due_by_the_clock_of_the_jobs(sending, database, jobs, postmaster, clock):
+    with database.transaction():
+        due_at = jobs.room.clock() + timedelta(hours=1)
+        sending.send(HELLO, delay=3600)
+
+    clock.shift(3700)
+    jobs.drain()
+
+    assert abs(postmaster.mails[0]["Date"].datetime - due_at) < timedelta(seconds=2)
+
+
+def test_the_greater_priority_goes_first(mail, database, jobs):
+    with database.transaction():
+        mail.send(replace(HELLO, subject="Newsletter"), priority=-1)
+        mail.send(replace(HELLO, subject="Your password"))
+
+    jobs.drain()
+
+    assert [message.subject for message in outbox_of(mail)] == ["Your password", "Newsletter"]
+
+
+def test_files_arrive_as_they_were_given(mail, database, jobs):
+    message = replace(HELLO, attachments=[Attachment("x.pdf", "application/pdf", bytes(range(256)) * 5)])
+    with database.transaction():
+        mail.send(message)
+
+    jobs.drain()
+
+    assert list(outbox_of(mail)) == [message]
+
+
+@pytest.mark.parametrize("sender", ["Shop", "Shop <no-reply@straße.de>", "x" * 65 + "@example.org"])
+def test_a_sender_that_no_mail_could_have_is_found_at_the_start(make_app, sender):
+    with pytest.raises(SetupError, match="MAIL_SENDER"):
+        replace(mail_of(make_app()), sender=sender)
 
 
 def test_a_job_is_given_the_mails_to_send_its_own(mail, database, jobs):

@@ -101,8 +101,13 @@ def test_each_recipient_has_an_answer_of_its_own(serve_mail, make_letter, postma
     assert [to for to, _ in postmaster.taken] == [("ada@example.org",)]
 
 
-@pytest.mark.parametrize("moment", ["MAIL", "DATA"])
-@pytest.mark.parametrize(("answer", "kind"), [("452 full", "put_off"), ("554 spam", "refused")])
+@pytest.mark.parametrize(
+    ("moment", "answer", "kind"),
+    [
+        ("MAIL", "452 full", "put_off"), ("MAIL", "552 too large", "refused"),
+        ("DATA", "452 full", "put_off"), ("DATA", "554 spam", "refused"),
+    ],
+)  # fmt: skip
 def test_what_is_answered_to_the_letter_is_answered_to_everybody(
     serve_mail, make_letter, postmaster, moment, answer, kind
 ):
@@ -112,6 +117,32 @@ def test_what_is_answered_to_the_letter_is_answered_to_everybody(
 
     assert getattr(receipt, kind) == {"ada@example.org": answer, "eve@example.org": answer}
     assert postmaster.taken == []
+
+
+@pytest.mark.parametrize("data", ["554 spam", "451 later"])
+def test_whoever_was_refused_or_put_off_stays_so_whatever_is_said_to_the_letter(
+    serve_mail, make_letter, postmaster, data
+):
+    postmaster.answers = {"late@example.org": ["450 late"], "gone@example.org": ["550 gone"], "DATA": [data]}
+
+    receipt = serve_mail().deliver(make_letter(["ada@example.org", "late@example.org", "gone@example.org"]))
+
+    answers = {"ada@example.org": data, "late@example.org": "450 late", "gone@example.org": "550 gone"}
+    assert receipt.put_off == {who: answer for who, answer in answers.items() if answer < "5"}
+    assert receipt.refused == {who: answer for who, answer in answers.items() if answer > "5"}
+
+
+def test_every_answer_that_begins_with_a_two_is_a_yes(serve_mail, make_letter, postmaster):
+    postmaster.answers = {"ada@example.org": ["252 cannot verify"], "DATA": ["251 will forward"]}
+
+    assert serve_mail().deliver(make_letter()) == Receipt()
+
+
+def test_a_sender_that_the_server_does_not_like_is_for_the_operator_to_mend(serve_mail, make_letter, postmaster):
+    postmaster.answers = {"MAIL": ["553 not yours"]}
+
+    with pytest.raises(SetupError, match=r"no mail from shop@example.org \(553 not yours\).*MAIL_SENDER"):
+        serve_mail().deliver(make_letter())
 
 
 def test_a_server_that_breaks_off_has_given_it_to_nobody(serve_mail, make_letter, postmaster):
@@ -147,6 +178,18 @@ def answering(speak):
     with listening:
         yield listening.getsockname()[1]
         thread.join()
+
+
+def take(connection, think=lambda connection: None):
+    connection.sendall(b"220 hello\r\n")
+    lines = connection.makefile("rb")
+    for answer in (b"250 sink", b"250 from", b"250 to", b"354 go on"):
+        lines.readline()
+        connection.sendall(answer + b"\r\n")
+    while lines.readline() != b".\r\n":
+        pass
+    think(connection)
+    connection.sendall(b"250 taken\r\n")
 
 
 def drip(connection):
@@ -188,17 +231,41 @@ def test_where_nobody_listens_it_is_tried_again(make_letter):
 
 
 def test_a_letter_that_was_taken_stays_taken_whatever_the_goodbye(make_letter):
-    def take_and_hang_up(connection):
-        connection.sendall(b"220 hello\r\n")
-        lines = connection.makefile("rb")
-        for answer in (b"250 sink", b"250 from", b"250 to", b"354 go on"):
-            lines.readline()
-            connection.sendall(answer + b"\r\n")
-        while lines.readline() != b".\r\n":
-            pass
-        connection.sendall(b"250 taken\r\n")
-
-    with answering(take_and_hang_up) as port:
+    with answering(take) as port:
         receipt = Smtp(host="127.0.0.1", port=port, security="none").deliver(make_letter())
 
     assert receipt == Receipt()
+
+
+def test_a_server_that_has_the_letter_may_think_it_over(make_letter):
+    def think(connection):
+        time.sleep(0.8)
+
+    with answering(lambda connection: take(connection, think)) as port:
+        server = Smtp(host="127.0.0.1", port=port, security="none", step_seconds=0.3, total_seconds=0.4)
+        receipt = server.deliver(make_letter())
+
+    assert receipt == Receipt()
+
+
+@pytest.mark.parametrize("never_end", [lambda connection: connection.recv(1), drip], ids=["nothing", "in letters"])
+def test_a_server_that_thinks_for_ever_is_asked_again(make_letter, never_end):
+    with answering(lambda connection: take(connection, never_end)) as port:
+        server = Smtp(host="127.0.0.1", port=port, security="none", total_seconds=0.4, taking_seconds=0.6)
+
+        with pytest.raises(NotTaken):
+            server.deliver(make_letter())
+
+
+def test_a_way_to_log_in_that_nobody_knows_is_for_the_operator_to_mend(make_letter):
+    def speak(connection):
+        connection.sendall(b"220 hello\r\n")
+        connection.makefile("rb").readline()
+        connection.sendall(b"250-sink\r\n250 AUTH XOAUTH2\r\n")
+        connection.recv(1)
+
+    with answering(speak) as port:
+        server = Smtp(host="127.0.0.1", port=port, security="none", user="shop", password="sesame")
+
+        with pytest.raises(SetupError, match="in an unknown way"):
+            server.deliver(make_letter())

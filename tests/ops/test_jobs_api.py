@@ -4,12 +4,14 @@ from uuid import uuid4
 
 import pytest
 from flask import Blueprint, Flask, session
+from sqlalchemy import update
 
 import carboy.jobs
 from carboy import data, settings, web
 from carboy.data import Base
+from carboy.data.faults import DatabaseBusy
 from carboy.data.flask import data_of
-from carboy.errors import Busy, Conflict, SetupError
+from carboy.errors import Conflict, SetupError
 from carboy.jobs import Cancel, Fail, Running, job
 from carboy.jobs.flask import jobs, jobs_of
 from carboy.jobs.table import JOBS, State
@@ -17,7 +19,8 @@ from carboy.ops.jobs import JobStatus, accepted, job_url, register
 from carboy.testing.jobs import JobsOfTest
 from carboy.web.endpoints import endpoint
 from carboy.web.endpoints.answers import Accepted
-from carboy.web.identity import Identity, authenticator, public, visitor
+from carboy.web.identity import Identity, authenticator, public
+from carboy.web.visitors import visitor
 
 
 @job
@@ -32,7 +35,7 @@ def stumble(how: str):
         case "a bug":
             raise ValueError("s3cret")
         case "a fault of the database":
-            raise Busy("s3cret")
+            raise DatabaseBusy("s3cret")
         case "for people":
             raise Conflict("That list is gone.")
         case "gives up":
@@ -44,6 +47,12 @@ def stumble(how: str):
 def start_count() -> Accepted[JobStatus]:
     """Count, for whoever asks."""
     return accepted(jobs().enqueue(count, 3))
+
+
+@endpoint
+def start_shared() -> Accepted[JobStatus]:
+    """Count once for all, which is wrong."""
+    return accepted(jobs().enqueue(count, 3, key="shared"))
 
 
 @endpoint
@@ -133,6 +142,40 @@ def test_to_others_it_is_not_there_and_strangers_must_say_who_they_are(app, as_,
     assert as_("ada").get(address).json["state"] == "queued"
 
 
+def test_a_job_of_somebody_else_is_not_shown_because_it_has_the_same_key(app, as_):
+    app.add_url_rule("/api/v1/shared", view_func=start_shared, methods=["POST"])
+    app.testing = False
+
+    first, again, others = (as_(name).post("/api/v1/shared") for name in ("ada", "ada", "eve"))
+
+    assert (first.status_code, again.status_code, others.status_code) == (202, 202, 500)
+    assert first.json["id"] == again.json["id"]
+    assert first.json["id"] not in others.text + others.headers.get("Location", "")
+
+
+def test_whoever_wrote_a_view_that_shows_a_job_of_somebody_else_is_told_what_to_do(app):
+    with app.test_request_context("/"), data_of(app).database.transaction():
+        job_id = jobs().enqueue(count, 3, asked_by="test:ada")
+
+        with pytest.raises(SetupError, match=r"the asker into its key; .*asked_by=visitor\(\)"):
+            accepted(job_id)
+
+
+def test_one_is_told_that_a_stop_was_asked_for_until_the_job_is_over(app, as_, ask, drain):
+    address = ask(count, 3)
+    before = as_("ada").get(address).json["cancelling"]
+    with data_of(app).database.transaction() as session:
+        session.execute(update(JOBS).values(state=State.RUNNING))
+
+    as_("ada").delete(address)
+    told = as_("ada").get(address).json
+    with data_of(app).database.transaction() as session:
+        session.execute(update(JOBS).values(state=State.CANCELLED))
+
+    assert (before, told["state"], told["cancelling"]) == (False, "running", True)
+    assert as_("ada").get(address).json["cancelling"] is False
+
+
 def test_what_nobody_asked_for_is_nobodys_to_see(app, as_):
     with data_of(app).database.transaction():
         job_id = jobs_of(app).enqueue(count, 3, asked_by="")
@@ -210,13 +253,24 @@ def test_a_visitor_sees_their_own_job_and_no_other_visitor_does(app, drain):
     assert app.test_client().get(started.location).status_code == 401
 
 
+@pytest.mark.parametrize(("site", "status"), [("same-origin", 204), ("same-site", 403), ("cross-site", 403)])
+def test_a_visitors_job_is_taken_back_from_our_pages_alone(app, site, status):
+    client = app.test_client()
+    started = client.post("/api/v1/visits/0")
+
+    answer = client.delete(started.location, headers={"Sec-Fetch-Site": site})
+
+    assert answer.status_code == status
+    assert (client.get(started.location).json["state"] == "cancelled") == (status == 204)
+
+
 def test_a_visitor_is_no_identity_and_opens_no_other_door(app):
     client = app.test_client()
 
     client.post("/api/v1/visits/0")
 
     assert client.get("/private").status_code == 401
-    assert client.post("/api/v1/counts").status_code == 401
+    assert client.post("/api/v1/counts", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 401
 
 
 def test_a_visitor_keeps_their_name_and_a_forged_one_is_worth_nothing(app):

@@ -5,7 +5,7 @@ import pytest
 from carboy.data.flask import data_of
 from carboy.jobs.flask import jobs_of
 from carboy.jobs.table import JOBS
-from carboy.mail import Message
+from carboy.mail import Attachment, Message
 from carboy.mail.flask import mail_of
 from carboy.testing.jobs import JobsOfTest
 
@@ -83,17 +83,37 @@ def test_a_mail_is_shown_with_its_text_its_links_and_its_source(client, send):
     assert source.mimetype == "text/plain"
 
 
+def test_who_gets_a_copy_where_answers_go_and_what_is_attached_are_shown(client, send):
+    attached = Attachment("order.pdf", "application/pdf", b"")
+    job_id = send(cc="Bob <bob@example.org>", reply_to="help@example.org", attachments=[attached])
+
+    page = client.get(f"/dev/mailbox/{job_id}").text
+
+    assert all(f"<dd>{said}</dd>" in page for said in ("Bob &lt;bob@example.org&gt;", "help@example.org", "order.pdf"))
+
+
+def test_a_file_that_is_no_mail_does_not_break_the_page(client, send, project):
+    send(subject="Still here")
+    for name in ("00000000-0000-0000-0000-00000000000z.eml", "00000000-0000-0000-0000-000000000001.eml"):
+        (project / "instance/mailbox" / name).write_text("This is no mail.")
+
+    assert "Still here" in client.get("/dev/mailbox").text
+    assert len(client.get("/dev/mailbox.json").json) == 1
+
+
 def test_html_of_a_mail_lies_in_a_frame_that_runs_and_loads_nothing(client, send):
     job_id = send(html=EVIL)
 
     page, frame = client.get(f"/dev/mailbox/{job_id}"), client.get(f"/dev/mailbox/{job_id}/html")
 
-    assert f'<iframe sandbox src="/dev/mailbox/{job_id}/html"' in page.text
+    assert (
+        f'<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" src="/dev/mailbox/{job_id}/html"' in page.text
+    )
     assert EVIL not in page.text
-    assert frame.text.strip() == EVIL
+    assert frame.text.strip() == f'<!doctype html><base target="_blank">{EVIL}'
     assert frame.headers["X-Frame-Options"] == "SAMEORIGIN"
     policy = frame.headers["Content-Security-Policy"].split("; ")
-    assert {"sandbox", "default-src 'none'"} <= set(policy)
+    assert {"sandbox allow-popups allow-popups-to-escape-sandbox", "default-src 'none'"} <= set(policy)
     assert not any(rule.startswith(("script-src", "connect-src")) for rule in policy)
 
 

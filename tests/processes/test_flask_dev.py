@@ -23,6 +23,11 @@ def test_it_answers_says_where_to_look_and_ends_at_once_on_ctrl_c(serve):
         assert server.port_is_free()
 
 
+def test_where_celery_runs_the_jobs_it_says_how_to_start_its_workers(serve):
+    with serve("flask", "dev", "--yes", JOBS_ENGINE="celery", REDIS_URL="redis://127.0.0.1:1/0") as server:
+        assert "celery -A starter.celery worker" in server.said
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda number: number.name)
 def test_whatever_ends_the_first_process_ends_the_second_as_well(serve, number):
     with serve("flask", "dev", "--yes") as server:

@@ -34,6 +34,17 @@ def read_until(process, words):
     raise AssertionError("\n".join(lines))
 
 
+@pytest.fixture
+def long_ago(start, starter, migrated):
+    """All that is scheduled was due long ago, and nobody looked."""
+    scheduler = start("flask", "scheduler")
+    read_until(scheduler, "Ctrl-C stops it")
+    scheduler.send_signal(signal.SIGTERM)
+    scheduler.communicate(timeout=10)
+    with closing(sqlite3.connect(starter / "instance/development.sqlite")) as database, database:
+        database.execute("UPDATE schedules SET next_at = '2020-01-01 00:00:00.000000'")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 @pytest.mark.usefixtures("migrated")
 def test_it_shows_what_is_scheduled_and_stops_when_told(start, number):
@@ -57,13 +68,9 @@ def test_it_refuses_a_database_that_is_not_migrated(start):
     assert "flask db upgrade" in told
 
 
-@pytest.mark.usefixtures("migrated")
-def test_a_worker_with_the_scheduler_does_what_it_asks_for(start, starter):
-    read_until(start("flask", "scheduler"), "Ctrl-C stops it")
-    with closing(sqlite3.connect(starter / "instance/development.sqlite")) as database, database:
-        database.execute("UPDATE schedules SET next_at = '2020-01-01 00:00:00.000000'")
-
-    worker = start("flask", "worker", "--with-scheduler")
+@pytest.mark.usefixtures("long_ago")
+def test_a_worker_asks_for_what_is_scheduled_and_does_it(start):
+    worker = start("flask", "worker")
 
     told = "\n".join(read_until(worker, "job done") + read_until(worker, "job done"))
     worker.send_signal(signal.SIGTERM)
@@ -71,3 +78,16 @@ def test_a_worker_with_the_scheduler_does_what_it_asks_for(start, starter):
     assert "carboy.jobs.prune" in told
     assert "carboy.idempotency.purge" in told
     assert worker.returncode == 0
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("long_ago")
+def test_a_worker_without_the_scheduler_asks_for_nothing(start, starter):
+    worker = start("flask", "worker", "--no-scheduler")
+    read_until(worker, "Ctrl-C stops it")
+
+    worker.send_signal(signal.SIGTERM)
+    worker.communicate(timeout=30)
+
+    with closing(sqlite3.connect(starter / "instance/development.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM jobs").fetchone() == (0,)

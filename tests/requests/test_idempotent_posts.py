@@ -14,7 +14,7 @@ from carboy import data, settings
 from carboy.data.flask import data_of, db
 from carboy.errors import CarboyError, Invalid
 from carboy.web import errors
-from carboy.web.idempotency import IdempotencyKey, answered_once
+from carboy.web.idempotency import IDEMPOTENCY_KEYS, answered_once
 from carboy.web.identity import Identity, authenticator, recognise
 
 REPEATS = 6
@@ -30,8 +30,8 @@ def app(make_settings, database_url, note):
     authenticator(app, lambda request: Identity(None, frozenset(), None, request.headers["X-Caller"]))
     data.init_app(app)
     database = data_of(app).database
-    for model in (note, IdempotencyKey):
-        model.__table__.create(database.engine())
+    for table in (note.__table__, IDEMPOTENCY_KEYS):
+        table.create(database.engine())
     yield app
     database.close()
 
@@ -59,7 +59,7 @@ def keys(app):
 
     def count():
         with data_of(app).database.reading() as session:
-            return session.scalar(select(func.count()).select_from(IdempotencyKey))
+            return session.scalar(select(func.count()).select_from(IDEMPOTENCY_KEYS))
 
     return count
 

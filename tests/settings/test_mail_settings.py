@@ -29,8 +29,9 @@ def test_a_folder_for_mails_starts_at_the_project(shop):
     [
         "mail.example.org", "http://mail.example.org", "memory", "file:", "smtp://", "smtp://mail.example.org/path",
         "smtp://shop:a@b@mail.example.org", "smtp://shop:pä@mail.example.org", "smtp://shop:p%0a@mail.example.org",
-        "smtp://mail.example.org?tls=no", "smtp://127.0.0.1.example.org?tls=no", "smtp://localhost.example.org?tls=no",
-        "smtps://localhost?tls=no", "smtp://mail.example.org?tls=maybe", "smtp://mail.example.org?verify=no",
+        "smtp://shop:12#34@mail.example.org", "smtp://shop:1/2@mail.example.org", "smtp://shop:1?2@mail.example.org",
+        "smtp://sh/op@mail.example.org", "smtp://shop:1 2@mail.example.org", "smtp://mail.example.org:0",
+        "smtp://mail.example.org:65536", "smtps://localhost?tls=no", "smtp://mail.example.org?tls=maybe", "smtp://mail.example.org?verify=no",
     ],
 )  # fmt: skip
 def test_a_mail_url_that_leads_nowhere_or_lets_others_read_is_refused_without_its_password(shop, url):
@@ -38,6 +39,29 @@ def test_a_mail_url_that_leads_nowhere_or_lets_others_read_is_refused_without_it
 
     assert fault.startswith("MAIL_URL")
     assert url.partition(":")[2][:8] not in fault or "@" not in url
+
+
+@pytest.mark.parametrize("host", ["mail.example.org", "127.0.0.1.example.org", "localhost.example.org", "[::2]"])
+def test_without_tls_mails_go_to_another_machine_only_where_no_stranger_is(make_settings, deployed, shop, host):
+    url = f"smtp://{host}?tls=no"
+
+    assert shop.load({"MAIL_URL": url}).mail_url == url
+    with pytest.raises(Exception, match=r"MAIL_URL .*others on the way could read the mails"):
+        make_settings(**deployed, mail_url=url)
+
+
+@pytest.mark.parametrize("host", ["localhost:2525", "127.0.0.1", "[::1]:25"])
+def test_deployed_mails_go_without_tls_to_this_very_machine(make_settings, deployed, host):
+    url = f"smtp://{host}?tls=no"
+
+    assert make_settings(**deployed, mail_url=url).mail_url == url
+
+
+def test_deployed_it_is_said_that_mails_wait(shop, good):
+    (warning,) = shop.load(good).warnings
+
+    assert "MAIL_URL is not set" in warning
+    assert shop.load(good | {"MAIL_URL": "smtp://mail.example.org"}).warnings == ()
 
 
 @pytest.mark.parametrize("url", ["mailbox", "console"])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from carboy.web.csrf import accepts_foreign_posts, rotate_secret, token_in
 from carboy.web.identity import ANONYMOUS, Identity, authenticator, public
+from carboy.web.visitors import visitor
 
 UNSAFE = ["POST", "PUT", "PATCH", "DELETE"]
 OURS = "http://localhost:5000"
@@ -362,6 +363,71 @@ def test_an_error_of_the_api_is_a_problem_that_names_its_code(known_as):
     answer = known_as(ADA).post("/api/v1/things", json={}, headers=sender("cross-site", EVIL))
 
     assert (answer.status_code, answer.json["code"]) == (403, "csrf-failed")
+
+
+# A visitor, whom the session names and no identity
+
+
+@pytest.fixture
+def visited(app):
+    """A browser that was given a name, and where it may send something."""
+    app.add_url_rule("/api/v1/visits", view_func=public(visitor), methods=["POST", "DELETE"])
+    client = app.test_client()
+    client.post("/api/v1/visits")
+    return client
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize(
+    ("site", "origin", "status"),
+    [
+        ("same-origin", None, 200),
+        ("same-site", None, 403),
+        ("cross-site", EVIL, 403),
+        ("cross-site", "https://admin.example.org", 200),
+        (None, OURS, 200),
+        (None, EVIL, 403),
+        (None, None, 403),
+    ],
+)
+def test_what_a_visitor_may_do_is_done_from_our_pages_alone(visited, method, site, origin, status):
+    answer = visited.open("/api/v1/visits", method=method, headers=sender(site, origin))
+
+    assert answer.status_code == status
+
+
+def test_a_visitor_who_brings_what_no_browser_sends_unasked_is_asked_nothing(visited, known_as):
+    known_as(Identity(None, frozenset(), None, "key:ci", ambient=False))
+
+    assert visited.delete("/api/v1/visits", headers=sender("cross-site", EVIL)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("same-origin", 200), (None, 200), ("same-site", 403), ("cross-site", 403)]
+)
+@pytest.mark.usefixtures("visited")
+def test_no_other_site_makes_a_stranger_a_visitor(app, site, status):
+    stranger = app.test_client()
+
+    answer = stranger.post("/api/v1/visits", headers=sender(site))
+
+    assert answer.status_code == status
+    assert (stranger.get_cookie("session") is not None) == (status == 200)
+
+
+def test_another_site_may_link_to_what_makes_a_visitor_and_call_a_webhook_that_does(app):
+    @app.post("/api/v1/hook")
+    @public
+    @accepts_foreign_posts
+    def hook():
+        return visitor()
+
+    app.add_url_rule("/linked", view_func=public(visitor))
+
+    linked = app.test_client().get("/linked", headers=sender("cross-site"))
+    called = app.test_client().post("/api/v1/hook", headers=sender("cross-site", EVIL))
+
+    assert (linked.status_code, called.status_code) == (200, 200)
 
 
 # Where it lives

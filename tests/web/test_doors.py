@@ -4,6 +4,7 @@ import pytest
 from flask import Blueprint, Flask, request
 from sqlalchemy import text
 
+from carboy import context
 from carboy.data.flask import db
 from carboy.errors import SetupError, Unauthenticated
 from carboy.web import doors, identity
@@ -79,6 +80,17 @@ def test_who_asks_is_known_to_the_view(app):
     app.add_url_rule("/", "home", public(lambda: identity.current().principal or "a stranger"))
 
     assert (ask(app).text, ask(app, name="ada").text) == ("a stranger", "test:ada")
+
+
+def test_who_asked_is_forgotten_before_the_thread_goes_on_to_somebody_else(app):
+    seen = []
+    app.add_url_rule("/", "home", public(lambda: str(seen.append(context.asker()))))
+
+    ask(app, name="ada")
+    after = context.asker()
+    ask(app)
+
+    assert (seen, after) == (["test:ada", ""], "")
 
 
 def test_a_principal_is_the_same_through_whatever_door_a_user_comes():

@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask, Response, request, send_file, session
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, insert, select, update
 
 from carboy import data, settings
 from carboy.context import utc_now
 from carboy.data.flask import data_of
 from carboy.errors import CarboyError
 from carboy.web import errors, idempotency
-from carboy.web.idempotency import IdempotencyKey, answered_once, purge
+from carboy.web.idempotency import IDEMPOTENCY_KEYS, answered_once, purge
 from carboy.web.idempotency.fingerprint import fingerprint
 from carboy.web.identity import Identity, authenticator, credentials, recognise
 
@@ -37,7 +37,7 @@ def application(its_settings):
 def app(make_settings, tmp_path):
     app = application(make_settings(database_url=f"sqlite:///{tmp_path}/idempotency_test.sqlite"))
     database = data_of(app).database
-    IdempotencyKey.__table__.create(database.engine())
+    IDEMPOTENCY_KEYS.create(database.engine())
     yield app
     database.close()
 
@@ -66,7 +66,7 @@ def post(serve, seen):
 
 def rows(app):
     with data_of(app).database.reading() as session:
-        return session.scalars(select(IdempotencyKey).order_by(IdempotencyKey.key)).all()
+        return session.execute(select(IDEMPOTENCY_KEYS).order_by(IDEMPOTENCY_KEYS.c.key)).all()
 
 
 @pytest.mark.parametrize("key", ["k", "x" * 255, '"8e03978e-40d5-43dd-bc93-6894a57f9324"', "!~"])
@@ -161,7 +161,7 @@ def test_a_stream_cannot_be_kept_so_it_takes_no_key(serve, app, answer):
 def test_a_key_without_an_answer_is_never_answered_with_success(post, app, seen):
     post()
     with data_of(app).database.transaction() as session:
-        session.scalars(select(IdempotencyKey)).one().status = None
+        session.execute(update(IDEMPOTENCY_KEYS).values(status=None))
 
     assert post().status_code == 409
     assert len(seen) == 1
@@ -266,7 +266,8 @@ def age(app):
             for number, old in enumerate(hours):
                 made = utc_now() - timedelta(hours=old)
                 name = f"{number:04}"
-                session.add(IdempotencyKey(principal="key:ada", key=name, fingerprint="f" * 64, created_at=made))
+                values = {"principal": "key:ada", "key": name, "fingerprint": "f" * 64, "created_at": made}
+                session.execute(insert(IDEMPOTENCY_KEYS), values)
 
     return age
 
@@ -293,7 +294,7 @@ def test_keys_of_one_moment_are_purged_together(app):
     database = data_of(app).database
     with database.transaction() as session:
         made = [{"principal": "p", "key": str(n), "fingerprint": "f", "created_at": old} for n in range(1100)]
-        session.execute(insert(IdempotencyKey), made)
+        session.execute(insert(IDEMPOTENCY_KEYS), made)
 
     assert purge(database) == 1100
 

@@ -59,6 +59,8 @@ def _prepare(app: "Flask", host: str | None, port: int | None, *, yes: bool) -> 
     _bring_up_to_date(app, yes=yes)
     _say_where_to_look(app, os.environ[_HOST], os.environ[_PORT], settings.script_name)
     _say_how_to_call_the_api(settings)
+    if settings.jobs_engine == "celery" and "carboy.jobs" in app.extensions:
+        click.echo(f"  Celery runs the jobs, in another terminal: celery -A {app.import_name}.celery worker\n")
 
 
 _SAID_ALREADY = ("development server", "CTRL+C", "Restarting with")

@@ -81,8 +81,11 @@ class Database:
     def as_one(self) -> Iterator[None]:
         """Make one transaction of all that are inside: the first to begin stays open to the end.
 
-        What only reads before it holds no lock. All is kept, or, when an error leaves, none.
+        What only reads before it holds no lock. All is kept, or, when an error leaves, none. It is for one thread.
         """
+        if self._whole.get() is not None:
+            yield
+            return
         whole = _Whole()
         token = self._whole.set(whole)
         try:
@@ -99,8 +102,8 @@ class Database:
     @property
     def is_writing(self) -> bool:
         """Whether a transaction that writes is open here; on SQLite every other writer waits for it."""
-        scope = self._current.get()
-        return scope is not None and not scope.is_over and scope.kind is Kind.WRITE
+        scope = self._open_here()
+        return scope is not None and scope.kind is Kind.WRITE
 
     @property
     def session(self) -> Session:
@@ -161,18 +164,26 @@ class Database:
             return self._engines[kind]
 
     def _scope_now(self) -> Scope:
-        scope = self._current.get()
-        if scope is None or scope.is_over:
+        scope = self._open_here()
+        if scope is None:
             raise SetupError(
                 "No transaction is open here. Use `with db.transaction():` to write or `with db.reading():` to read;"
                 " inside a request one is open until the response is made."
             )
         return scope
 
+    def _open_here(self) -> Scope | None:
+        scope = self._current.get()
+        if scope is not None and not scope.is_over:
+            return scope
+        # One that began in a copy of this context (asyncio.run makes one) is open for the whole all the same.
+        whole = self._whole.get()
+        return whole.open_scope() if whole is not None and whole.is_mine() else None
+
     @contextmanager
     def _scope(self, kind: Kind) -> Iterator[Scope]:
-        outer = self._current.get()
-        if outer is None or outer.is_over or self._opens_its_own(outer, kind):
+        outer = self._open_here()
+        if outer is None or self._opens_its_own(outer, kind):
             outer = self._begin_whole() if kind is Kind.WRITE else None
         if outer is None:
             with self._new_scope(kind) as scope:
@@ -183,9 +194,14 @@ class Database:
 
     def _begin_whole(self) -> Scope | None:
         whole = self._whole.get()
-        if whole is None or whole.work is not None:
+        if whole is None:
             return None
-        whole.work = self.begin(Kind.WRITE)
+        if not whole.is_mine():
+            raise SetupError(
+                "All transactions here are to be one, and this is another thread, whose work would be kept or lost by"
+                " itself. Write in the thread that began; another one may read, or compute what is to be written."
+            )
+        whole.work = whole.work or self.begin(Kind.WRITE)
         return whole.work.scope
 
     @contextmanager
@@ -222,7 +238,16 @@ class Database:
 class _Whole:
     """Transactions that are to be one, and the work that they share once the first has begun."""
 
-    work: "Work | None" = None
+    def __init__(self) -> None:
+        self.work: Work | None = None
+        self._thread = threading.get_ident()
+
+    def is_mine(self) -> bool:
+        """Whether this is the thread in which they are to be one."""
+        return self._thread == threading.get_ident()
+
+    def open_scope(self) -> Scope | None:
+        return self.work.scope if self.work is not None and not self.work.scope.is_over else None
 
     def end(self, *, keep: bool) -> None:
         if self.work is not None:

@@ -1,7 +1,8 @@
 """What a database's exception means to a caller, decided once for every database.
 
 Conflict  somebody else holds that name, or changed that row first   -> the caller may look again
-Busy      a lock, a deadlock, a lost connection, an empty pool       -> the same request may succeed later
+Busy      a lock, a deadlock, a lost connection, an empty pool       -> the same request may succeed later:
+          DatabaseBusy, so that it can be told apart from what others call busy
 a bug     everything else, such as a write in a read-only scope      -> ours to mend; the visitor learns nothing
 """
 
@@ -10,6 +11,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
 from carboy.errors import Busy, CarboyError, Conflict, SetupError
+
+
+class DatabaseBusy(Busy):
+    """The database cannot answer now. Nothing was stored; trying again is safe."""
+
 
 WROTE_WHILE_READING = (
     "This scope only reads, and the database refused a write. A GET or HEAD that must write is marked @writes;"
@@ -37,13 +43,13 @@ def meaning_of(error: BaseException) -> CarboyError | None:
     if isinstance(error, StaleDataError):
         return Conflict("Someone else changed it first. Load it again and repeat your change.")
     if isinstance(error, PoolTimeoutError):
-        return Busy("Every database connection is in use.")
+        return DatabaseBusy("Every database connection is in use.")
     cause = error.orig if isinstance(error, DBAPIError) else error
     judge = _JUDGES.get(type(cause).__module__.partition(".")[0])
     if judge and cause and (ours := judge(cause)):
         return ours
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    return Busy("The database connection was lost.") if lost else None
+    return DatabaseBusy("The database connection was lost.") if lost else None
 
 
 def _judge_sqlite(error: BaseException) -> CarboyError | None:
@@ -77,7 +83,7 @@ def _judge_mysql(error: BaseException) -> CarboyError | None:
 def _verdict(*, conflict: bool, busy: bool) -> CarboyError | None:
     if conflict:
         return Conflict("It already exists, or something else still needs it.")
-    return Busy("The database cannot do that just now.") if busy else None
+    return DatabaseBusy("The database cannot do that just now.") if busy else None
 
 
 _JUDGES = {"sqlite3": _judge_sqlite, "psycopg": _judge_postgresql, "pymysql": _judge_mysql}

@@ -159,7 +159,7 @@ class Scope:
         if self.spoilt:
             raise SetupError(
                 "A nested transaction failed and its error was swallowed, so this one cannot be kept."
-                " Wrap what may fail in db.savepoint()."
+                " Wrap what may fail in db.savepoint(). (In a job all transactions are one.)"
             )
         if self._session is None:
             return

@@ -5,6 +5,7 @@ locked first, changed by its key, then read back. Nothing else in the house depe
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, cast
 
@@ -51,8 +52,7 @@ def win_insert(
     session.flush()
     table = _table_of(model)
     if _returns(session):
-        specific = _insert_of(session)(table).values(values)
-        return session.execute(specific.on_conflict_do_nothing().returning(*returning)).one_or_none()
+        return session.execute(_unless_there(session.get_bind().dialect.name, table, returning), values).one_or_none()
     try:
         inserted = session.execute(insert(table).values(values))
     except IntegrityError as error:
@@ -71,6 +71,9 @@ def _returns(session: Session) -> bool:
     return session.get_bind().dialect.name in _RETURN_THE_WINNER
 
 
-def _insert_of(session: Session) -> Any:
-    # Only the dialect at hand is imported: together they would be a tenth of a start.
-    return import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert
+@lru_cache(maxsize=128)
+def _unless_there(dialect: str, table: Table, returning: Columns) -> Any:
+    # Kept, since building it takes longer than running it. Only the dialect at hand is imported: together they would
+    # be a tenth of a start.
+    specific = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
+    return specific.on_conflict_do_nothing().returning(*returning)

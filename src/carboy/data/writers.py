@@ -8,7 +8,7 @@ import os
 import threading
 from pathlib import Path
 
-from carboy.errors import Busy
+from carboy.data.faults import DatabaseBusy
 
 try:
     import fcntl
@@ -25,7 +25,7 @@ class Turn:
         self._descriptor: int | None = None
 
     def take(self) -> None:
-        """Wait for the turn, or raise Busy when patience runs out. Taking it twice is taking it once."""
+        """Wait for the turn, or raise DatabaseBusy when patience runs out. Taking it twice is taking it once."""
         if fcntl is None or self._descriptor is not None:
             return
         descriptor = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
@@ -58,7 +58,7 @@ def _wait_for(descriptor: int, patience: float) -> None:
         wait.abandon()
         raise
     if not granted:
-        raise Busy(f"No turn to write to SQLite came within {patience:g} s.")
+        raise DatabaseBusy(f"No turn to write to SQLite came within {patience:g} s.")
 
 
 class _Wait:

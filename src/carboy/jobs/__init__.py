@@ -4,7 +4,8 @@ table.py       the row, and the states it goes through
 declaring.py   @job; arguments.py: what passes through JSON; outcomes.py: what a handler answers with
 room.py        `Jobs`: asking, taking back, asking again; queueing.py is its SQL
 claiming.py    a worker takes a job on a lease; ending.py: only who holds the newest lease may say what came of it
-performing.py  one job from its claim to its end; running.py is what its handler sees; isolation.py a process of its own
+performing.py  one job from its claim to its end; running.py is what its handler sees;
+               isolation.py, a process of its own; telling.py, what is told of its error
 workplace.py   what a process needs to run jobs: presence.py, heart.py, clock.py, sweeping.py
 worker.py      threads that do it; listening.py wakes them
 engines/       who is told that there is work: threads, or Celery's workers
@@ -62,7 +63,8 @@ def __dir__() -> list[str]:
 def init_app(app: "Flask", *, factory: str = "") -> None:
     """Give a Flask application its jobs: `jobs()`, `flask jobs`, `flask worker`. It needs carboy.data.init_app first.
 
-    `factory` is where a process of its own makes the application anew, as module:function taking the settings.
+    `factory`, as module:function taking the settings, is where a process of its own makes the application anew. Jobs
+    with isolate=True need it.
     """
     from carboy.jobs import cli, flask
 

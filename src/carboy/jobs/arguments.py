@@ -15,7 +15,7 @@ from carboy.jobs.declaring import Handler
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pydantic import TypeAdapter
+    from pydantic import TypeAdapter, ValidationError
 
 _adapters: "WeakKeyDictionary[Callable[..., Any], TypeAdapter[Any]]" = WeakKeyDictionary()
 
@@ -35,14 +35,15 @@ def write(handler: Handler, given: tuple[Any, ...], named: dict[str, Any]) -> st
             raise TypeError("what would arrive is not what was given")
         return text.decode()
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in _told(error))
-        raise SetupError(f"The job {handler.name} cannot be asked for like this: {wrong}.") from None
+        raise SetupError(f"The job {handler.name} cannot be asked for like this: {_wrong(error)}.") from None
     except (TypeError, PydanticSerializationError) as error:
         raise SetupError(f"The job {handler.name} cannot be asked for like this: {error}.") from None
 
 
 def read(handler: Handler, text: str, version: int) -> dict[str, Any]:
     """Return the arguments of a row, brought up to date if an older release has written them."""
+    from pydantic import ValidationError
+
     values = json.loads(text)
     if version != handler.version:
         if handler.upgrade is None:
@@ -51,12 +52,17 @@ def read(handler: Handler, text: str, version: int) -> dict[str, Any]:
                 " Say upgrade=, a function that makes new ones of the old."
             )
         values = handler.upgrade(version, values)
-    arguments: dict[str, Any] = _adapter(handler).validate_json(json.dumps(values))
+    try:
+        arguments: dict[str, Any] = _adapter(handler).validate_json(json.dumps(values))
+    except ValidationError as error:  # which shows the values, and they may be secret
+        told = f"A job {handler.name} has arguments that this release does not understand: {_wrong(error)}."
+        raise SetupError(f"{told} If they have changed, say version= and upgrade=.") from None
     return arguments
 
 
-def _told(error: Any) -> Any:
-    return error.errors(include_url=False, include_context=False, include_input=False)
+def _wrong(error: "ValidationError") -> str:
+    told = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in told)
 
 
 def _adapter(handler: Handler) -> "TypeAdapter[Any]":

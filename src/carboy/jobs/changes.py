@@ -9,13 +9,18 @@ It is sent after the commit, by the process that made the change. Receivers are 
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from blinker import signal
 
 from carboy import context
 from carboy.jobs.table import State
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+    from carboy.jobs.claiming import Claim
 
 log = logging.getLogger("carboy.jobs")
 
@@ -37,6 +42,14 @@ class Change:
     error: BaseException | None = None  # that the handler raised, for whoever collects them
     asked_by: str = ""
     request_id: str | None = None
+
+    @classmethod
+    def of(cls, job: "Claim | Row[Any]", before: State, now: State, **more: Any) -> "Change":
+        """Make the step of this job, which is given as its claim or its row."""
+        return cls(
+            job_id=job.id, handler=job.handler, queue=job.queue, before=before, now=now, attempt=job.attempt,
+            asked_by=job.asked_by, request_id=job.request_id, **more,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -4,29 +4,33 @@ The lease has a number, `attempt`. Whoever was paused for longer than the lease 
 did is undone: see ending.py.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 
-from carboy.data import win_update
+from carboy.jobs.declaring import LARGEST_PRIORITY
 from carboy.jobs.stops import LostLease
 from carboy.jobs.table import JOBS, State
 
 if TYPE_CHECKING:
-    from sqlalchemy import Select
+    from sqlalchemy import Row, Update
     from sqlalchemy.orm import Session
 
 LEASE = timedelta(seconds=45)
 # No two clocks agree. A bell that is heard before the job is due, by the listener's clock, would have rung for nothing.
 CLOCKS_DIFFER = timedelta(milliseconds=250)
 
-Unknown = Collection[tuple[str, int]]  # names and versions of handlers that this process does not know
+Unknown = frozenset[tuple[str, int]]  # names and versions of handlers that this process does not know
+NOBODY: Unknown = frozenset()
 
 _COLUMNS = JOBS.c
+_Which = dict[str, Any]
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,48 @@ class Claim:
 _CLAIMED = tuple(_COLUMNS[name] for name in Claim.__slots__)
 
 
-def due(session: "Session", queues: Sequence[str], now: datetime, *, unknown: Unknown = ()) -> list[str]:
+class _Looking:
+    """The statements of one way of looking for a job, built once: building takes longer than running them."""
+
+    def __init__(self, which: ColumnElement[bool]) -> None:
+        waits = (_COLUMNS.state == State.QUEUED) & which & (_COLUMNS.due_at <= bindparam("until"))
+        self.look = select(_COLUMNS.id).where(waits).order_by(_COLUMNS.due_at, _COLUMNS.id).limit(1)
+        self.hold = self.look.with_for_update(skip_locked=True)
+        self.take = _taking(self.hold.scalar_subquery()).returning(*_CLAIMED)
+
+
+def _taking(picked: Any) -> "Update":
+    return update(JOBS).where(_COLUMNS.id == picked).values(
+        state=State.RUNNING, attempt=_COLUMNS.attempt + 1, look_at=bindparam("lease_over"),
+        leased_by=bindparam("worker"), started_at=bindparam("at"), progress=None, note=None,
+    )  # fmt: skip
+
+
+_TAKE_HELD = _taking(bindparam("held"))
+_READ_HELD = select(*_CLAIMED).where(_COLUMNS.id == bindparam("held"))
+_BY_ID = _Looking(_COLUMNS.id == bindparam("job"))
+
+# One rank after the other, the usual one first: of each the index gives what is due before what rests, and so whatever
+# rests is never walked through, however much it is.
+_THERE = (_COLUMNS.state == State.QUEUED) & (_COLUMNS.queue == bindparam("job_queue"))
+_NEXT_RANK = select(func.min(_COLUMNS.rank)).where(_THERE, _COLUMNS.rank > bindparam("after"))
+_BEFORE_ALL = -LARGEST_PRIORITY - 1
+
+
+@lru_cache(maxsize=64)
+def _in_queue(unknown: Unknown) -> _Looking:
+    known = [~((_COLUMNS.handler == name) & (_COLUMNS.version == version)) for name, version in unknown]
+    return _Looking(and_(_THERE, _COLUMNS.rank == _NEXT_RANK.scalar_subquery(), *known))
+
+
+def due(session: "Session", queues: Sequence[str], now: datetime, *, unknown: Unknown = NOBODY) -> list[str]:
     """Return those of the queues in which a job waits that could start now."""
-    return [queue for queue in queues if session.scalar(_next(_in_queue(queue, unknown), now)) is not None]
+    looking = _in_queue(unknown)
+
+    def waits(which: _Which) -> UUID | None:
+        return session.scalar(looking.look, which)
+
+    return [queue for queue in queues if _first(session, waits, queue, now) is not None]
 
 
 def waiting_queues(session: "Session") -> Sequence[str]:
@@ -61,25 +104,26 @@ def waiting_queues(session: "Session") -> Sequence[str]:
 
 
 def claim(
-    session: "Session", worker: str, queues: Sequence[str], now: datetime, *, unknown: Unknown = ()
+    session: "Session", worker: str, queues: Sequence[str], now: datetime, *, unknown: Unknown = NOBODY
 ) -> Claim | None:
     """Take the next job of these queues, the first queue first; None if nothing is due."""
-    for queue in queues:
-        if claimed := _claim(session, _next(_in_queue(queue, unknown), now), worker, now):
-            return claimed
-    return None
+    looking = _in_queue(unknown)
+
+    def take(which: _Which) -> Claim | None:
+        return _claim(session, looking, which, worker=worker, now=now)
+
+    claims = (_first(session, take, queue, now) for queue in queues)
+    return next((claimed for claimed in claims if claimed), None)
 
 
 def claim_one(session: "Session", worker: str, job_id: UUID, now: datetime) -> Claim | None:
     """Take this job, if it is still there to be taken."""
-    return _claim(session, _next(_COLUMNS.id == job_id, now), worker, now)
+    return _claim(session, _BY_ID, {"job": job_id, "until": now + CLOCKS_DIFFER}, worker=worker, now=now)
 
 
 def renew(session: "Session", claimed: Claim, now: datetime, **reported: Any) -> None:
     """Keep the lease for another while, with what the handler reported."""
-    held = update(JOBS).where(holds(claimed)).values(look_at=now + LEASE, **reported)
-    if session.execute(held).rowcount != 1:  # type: ignore[attr-defined]
-        raise LostLease(f"The lease of job {claimed.id} is over.")
+    change_held(session, claimed, {"look_at": now + LEASE} | reported)
 
 
 def unwanted(session: "Session", ids: Sequence[UUID]) -> Sequence[UUID]:
@@ -87,31 +131,55 @@ def unwanted(session: "Session", ids: Sequence[UUID]) -> Sequence[UUID]:
     return session.scalars(select(_COLUMNS.id).where(_COLUMNS.id.in_(ids), _COLUMNS.unwanted)).all()
 
 
-def holds(claimed: Claim) -> ColumnElement[bool]:
-    """Return the condition under which a lease is the newest one."""
-    mine = (_COLUMNS.id == claimed.id) & (_COLUMNS.attempt == claimed.attempt)
-    return mine & (_COLUMNS.state == State.RUNNING)
+# The newest lease, and no other. What is to be set is said with each execution.
+_HELD = (_COLUMNS.id == bindparam("of_job")) & (_COLUMNS.attempt == bindparam("of_attempt"))
+_HELD &= _COLUMNS.state == State.RUNNING
+_CHANGE_HELD = update(JOBS).where(_HELD)
+_IS_UNWANTED = select(_COLUMNS.unwanted).where(_HELD).with_for_update()
 
 
-def _in_queue(queue: str, unknown: Unknown) -> ColumnElement[bool]:
-    known = [~((_COLUMNS.handler == name) & (_COLUMNS.version == version)) for name, version in unknown]
-    return and_(_COLUMNS.queue == queue, *known)
+def change_held(session: "Session", claimed: Claim, values: dict[str, Any]) -> None:
+    """Change the row of a job that is ours, or raise if the lease is over."""
+    changed = session.execute(_CHANGE_HELD, _held(claimed) | values)
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise LostLease(f"The lease of job {claimed.id} is over, and what was done under it is undone.")
 
 
-def _next(which: ColumnElement[bool], now: datetime) -> "Select[UUID]":
-    waiting = select(_COLUMNS.id).where(_COLUMNS.state == State.QUEUED, which, _COLUMNS.due_at <= now + CLOCKS_DIFFER)
-    return waiting.order_by(_COLUMNS.rank, _COLUMNS.due_at, _COLUMNS.id).limit(1)
+def is_unwanted(session: "Session", claimed: Claim) -> bool:
+    """Whether somebody has taken the job back while it runs here; nobody can do so from now on."""
+    return bool(session.scalar(_IS_UNWANTED, _held(claimed)))
 
 
-def _claim(session: "Session", found: "Select[UUID]", worker: str, now: datetime) -> Claim | None:
-    found = found.with_for_update(skip_locked=True)
+def _held(claimed: Claim) -> dict[str, Any]:
+    return {"of_job": claimed.id, "of_attempt": claimed.attempt}
+
+
+def _first(session: "Session", find: Callable[[_Which], _Found | None], queue: str, now: datetime) -> _Found | None:
+    """Return what is found in the lowest rank of the queue in which something is due."""
+    which = {"job_queue": queue, "until": now + CLOCKS_DIFFER, "after": _BEFORE_ALL}
+    while (found := find(which)) is None:
+        if (nothing_in := session.scalar(_NEXT_RANK, which)) is None:
+            return None
+        which["after"] = nothing_in
+    return found
+
+
+def _claim(session: "Session", looking: _Looking, which: _Which, *, worker: str, now: datetime) -> Claim | None:
+    lease = {"lease_over": now + LEASE, "worker": worker, "at": now}
+    row: Row[*tuple[Any, ...]] | None
+    if session.get_bind().dialect.name == "mysql":
+        row = _claim_in_two_steps(session, looking, which, lease)
+    else:
+        row = session.execute(looking.take, which | lease).one_or_none()
+    return None if row is None else Claim(*row)
+
+
+def _claim_in_two_steps(
+    session: "Session", looking: _Looking, which: _Which, lease: dict[str, Any]
+) -> "Row[*tuple[Any, ...]] | None":
     # MariaDB cannot update a table that it selects from; it looks first, and holds what it has found.
-    picked = session.scalar(found) if session.get_bind().dialect.name == "mysql" else found.scalar_subquery()
+    picked = session.scalar(looking.hold, which)
     if picked is None:
         return None
-    values = {
-        "state": State.RUNNING, "attempt": _COLUMNS.attempt + 1, "look_at": now + LEASE, "leased_by": worker,
-        "started_at": now, "progress": None, "note": None,
-    }  # fmt: skip
-    row = win_update(session, JOBS, where=_COLUMNS.id == picked, values=values, returning=_CLAIMED)
-    return None if row is None else Claim(*row)
+    session.execute(_TAKE_HELD, lease | {"held": picked})
+    return session.execute(_READ_HELD, {"held": picked}).one()

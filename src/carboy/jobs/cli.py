@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
@@ -14,17 +14,18 @@ from carboy import settings as settings_room
 from carboy.data.cli import refusals_told
 from carboy.data.engines import OVERFLOW
 from carboy.data.flask import data_of
+from carboy.errors import Conflict
 from carboy.jobs import listing, showing
 from carboy.jobs.flask import jobs
 from carboy.jobs.table import State
-from carboy.jobs.ticking import Scheduler, Timetable
-from carboy.jobs.worker import Worker
 
 if TYPE_CHECKING:
     from types import FrameType
     from uuid import UUID
 
-_BESIDE_THREADS = 3  # the heart, the look and the sweep
+    from carboy.jobs.ticking import Timetable
+
+_BESIDE_THREADS = 4  # the heart, the look, the sweep and the scheduler
 
 jobs_commands = AppGroup("jobs", help="See and mend what was accepted to be done later.")
 
@@ -32,10 +33,13 @@ jobs_commands = AppGroup("jobs", help="See and mend what was accepted to be done
 @click.command("worker")
 @click.option("--threads", type=click.IntRange(1, 1000), help="Jobs at a time (JOBS_THREADS).")
 @click.option("--queues", "-Q", default="", help="Only these, with commas; those named first are emptied first.")
-@click.option("--with-scheduler", is_flag=True, help="Ask for what is scheduled as well, as `flask scheduler` does.")
+@click.option("--no-scheduler", is_flag=True, help="Do not ask for what is scheduled: somebody else does.")
 @with_appcontext
-def worker_command(threads: int | None, queues: str, *, with_scheduler: bool) -> None:
-    """Run jobs until told to stop; then finish those under way, or hand them back."""
+def worker_command(threads: int | None, queues: str, *, no_scheduler: bool) -> None:
+    """Run jobs, and ask for those that are scheduled, until told to stop; then finish what runs, or hand it back."""
+    from carboy.jobs.ticking import Scheduler  # what runs jobs is not needed where the application is only made
+    from carboy.jobs.worker import Worker
+
     settings = settings_room.of(current_app)
     threads = threads or settings.jobs_threads
     _refuse_too_few_connections(threads, settings.database_pool_size)
@@ -46,7 +50,7 @@ def worker_command(threads: int | None, queues: str, *, with_scheduler: bool) ->
     wait_until_told = _signals()
     with refusals_told():
         worker.start()
-    if with_scheduler:
+    if not no_scheduler:
         scheduler.start()
     click.echo(f"{worker.name} runs jobs of {', '.join(served) or 'all queues'}. Ctrl-C stops it.")
     wait_until_told()
@@ -59,7 +63,9 @@ def worker_command(threads: int | None, queues: str, *, with_scheduler: bool) ->
 @click.command("scheduler")
 @with_appcontext
 def scheduler_command() -> None:
-    """Ask for jobs when their time has come, until told to stop. Any number of these may run."""
+    """Ask for jobs when their time has come, until told to stop. `flask worker` does too; Celery's workers do not."""
+    from carboy.jobs.ticking import Scheduler
+
     _refuse_if_pending()
     scheduler = Scheduler(jobs())
     wait_until_told = _signals()
@@ -71,7 +77,7 @@ def scheduler_command() -> None:
     click.echo("Stopped.")
 
 
-def _show(timetable: Timetable) -> None:
+def _show(timetable: "Timetable") -> None:
     for (handler, timing), moment in sorted(timetable.items(), key=lambda one: one[1]):
         click.echo(f"{moment:%Y-%m-%d %H:%M:%S} UTC  {handler}  ({timing})")
     click.echo(f"{len(timetable)} scheduled. Ctrl-C stops it.")
@@ -146,11 +152,16 @@ def stats_command(form: str) -> None:
     now = jobs().clock()
     with refusals_told(), jobs().database.reading() as session:
         kinds = [showing.of_kind(row, now, jobs().handlers) for row in listing.stand(session, now)]
-    _show_rows(kinds, form, nothing="Nothing waits, nothing runs, nothing has failed.")
-    if form == "text" and (strange := [str(kind["handler"]) for kind in kinds if not kind["known_here"]]):
-        click.echo(f"Nobody here knows {', '.join(strange)}. Jobs of it wait for a release that does.")
-    if form == "text" and any(kind["lease_over"] for kind in kinds):
-        click.echo("A lease is over where a worker was lost. Any running `flask worker` takes such jobs back.")
+    remarks = [*showing.remarks_on_kinds(kinds), *showing.remarks_on_schedules(_scheduled())]
+    _show_rows(kinds, form, nothing="Nothing waits, nothing runs, nothing has failed.", remarks=remarks)
+
+
+@jobs_commands.command("schedules")
+@_format
+def schedules_command(form: str) -> None:
+    """Show what is asked for by the clock, when next and when last."""
+    found = _scheduled()
+    _show_rows(found, form, nothing="Nothing is scheduled.", remarks=showing.remarks_on_schedules(found))
 
 
 @jobs_commands.command("retry")
@@ -165,7 +176,7 @@ def retry_command(job_id: "UUID | None", handler: str | None, *, failed: bool) -
         if job_id is None:
             _retry_failed(handler)
         elif not _retried(job_id):
-            _refuse(job_id, "only one that failed or was cancelled can be tried again")
+            _refuse(job_id, "only one that failed or was cancelled, and still has its arguments, can be tried again")
         else:
             click.echo("It is to be tried again.")
 
@@ -192,17 +203,31 @@ def prune_command(older_than_days: int | None) -> None:
     click.echo(f"Forgot {_jobs(forgotten)}.")
 
 
-def _show_rows(rows: "list[showing.Fields]", form: str, *, nothing: str) -> None:
+def _show_rows(rows: "list[showing.Fields]", form: str, *, nothing: str, remarks: Iterable[str] = ()) -> None:
     if form == "json":
         click.echo(showing.as_json(rows))
     else:
-        click.echo(showing.as_table(rows) if rows else nothing)
+        click.echo("\n".join([showing.as_table(rows) if rows else nothing, *remarks]))
+
+
+def _scheduled() -> "list[showing.Fields]":
+    now = jobs().clock()
+    with refusals_told(), jobs().database.reading() as session:
+        return showing.of_schedules(listing.schedules(session), now, jobs().schedules)
 
 
 def _retry_failed(handler: str | None) -> None:
     with jobs().database.reading() as session:
         found = listing.failed(session, handler)
-    click.echo(f"{_jobs(sum(map(_retried, found)))} to be tried again.")
+    click.echo(f"{_jobs(sum(map(_retried_or_told, found)))} to be tried again.")
+
+
+def _retried_or_told(job_id: "UUID") -> bool:
+    try:
+        return _retried(job_id)
+    except Conflict as error:  # its key is another's by now; that is no reason to leave out the next
+        click.echo(f"Not job {job_id}: {error.detail}", err=True)
+        return False
 
 
 def _retried(job_id: "UUID") -> bool:

@@ -33,12 +33,18 @@ class DatabaseClock:
 
     def set(self) -> None:
         """Measure how far the database's clock is ahead of ours."""
-        self._measured_until = time.monotonic() + MEASURED_FOR_SECONDS
         if (question := _ASK.get(self._database.dialect)) is None:
             return
+        until = time.monotonic() + MEASURED_FOR_SECONDS
+        if self._measured_until:  # meanwhile others go by the older measurement; without one, all measure
+            self._measured_until = until
+        self._ahead = self._measure(question)
+        self._measured_until = until
+
+    def _measure(self, question: str) -> timedelta:
         with self._database.reading() as session:
             session.connection()  # the way there, which may be long, is not to count
             before = utc_now()
             said: datetime = session.execute(text(question)).scalar_one()
             middle = before + (utc_now() - before) / 2
-        self._ahead = (said if said.tzinfo else said.replace(tzinfo=UTC)) - middle
+        return (said if said.tzinfo else said.replace(tzinfo=UTC)) - middle

@@ -8,7 +8,6 @@ from flask import current_app
 from carboy import settings as settings_room
 from carboy.data.flask import data_of
 from carboy.errors import SetupError
-from carboy.jobs.clock import DatabaseClock
 from carboy.jobs.engines import Engine, Local
 from carboy.jobs.engines.celery import CeleryEngine
 from carboy.jobs.room import Jobs
@@ -28,9 +27,8 @@ def init_app(app: "Flask", *, factory: str = "") -> None:
     app.extensions["carboy.jobs"] = Jobs(
         data_of(app).database,
         engine=_engine(settings),
-        clock=DatabaseClock(data_of(app).database),
         around=app.app_context,
-        factory=factory or f"{app.import_name}:create_app",
+        factory=factory,
         seams={"settings": settings},
     )
     jobs_of(app).register(upkeep.prune)

@@ -19,6 +19,9 @@ log = logging.getLogger("carboy.jobs")
 BEAT_SECONDS = 0.5  # progress is written no more often than this
 RENEW_SECONDS = claiming.LEASE.total_seconds() / 3
 
+_LEASE_SECONDS = claiming.LEASE.total_seconds()
+_STOP_SECONDS = 5.0  # it may be waiting for a database that does not answer
+
 
 class Heart:
     """Beats while something runs, and rests when nothing does."""
@@ -51,7 +54,7 @@ class Heart:
             self._closed.set()
             self._changed.notify()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_STOP_SECONDS)
 
     def _beat(self) -> None:
         while not self._closed.wait(BEAT_SECONDS):
@@ -72,6 +75,7 @@ class Heart:
         reported = running.reported
         if reported == state.written and time.monotonic() - state.renewed < RENEW_SECONDS:
             return
+        began = time.monotonic()
         values: dict[str, Any] = {"progress": reported[0], "note": reported[1] or None} if reported else {}
         try:
             with self._jobs.database.transaction(durable=False) as session:
@@ -82,8 +86,10 @@ class Heart:
             return
         except Exception:  # the database may be away for a moment; the next beat tries again
             log.warning("the lease of a job could not be renewed", exc_info=True)
+            if time.monotonic() - state.renewed > _LEASE_SECONDS:  # and somebody else may have the job already
+                running.lose()
             return
-        state.renewed, state.written = time.monotonic(), reported
+        state.renewed, state.written = began, reported
 
 
 class _Kept:

@@ -1,16 +1,22 @@
-"""The child of isolation.py: `python -m carboy.jobs.isolated FD`. Its task comes on stdin, its steps leave on FD."""
+"""The child of isolation.py. Its task comes on stdin, its steps leave on the descriptor that it is called with."""
 
 import base64
 import json
 import os
 import pickle
+import signal
 import sys
 import threading
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from carboy.jobs.performing import perform
 from carboy.jobs.running import Running
+from carboy.jobs.telling import told_of
+
+if TYPE_CHECKING:
+    from carboy.jobs.claiming import Claim
+    from carboy.jobs.room import Jobs
 
 
 class _Reporting(Running):
@@ -26,15 +32,29 @@ class _Reporting(Running):
 def main() -> None:
     """Run one job, and say how it ended."""
     said = int(sys.argv[1])
-    factory, settings, claimed = pickle.loads(base64.b64decode(sys.stdin.buffer.readline()))  # noqa: S301  (our parent's)
+    task = base64.b64decode(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    module, _, name = factory.partition(":")
-    app = getattr(import_module(module), name)(settings)
-    jobs = app.extensions["carboy.jobs"]
-    running = _Reporting(jobs.database, claimed, jobs.handlers[claimed.handler].soft_limit)
+    try:
+        jobs, claimed = _unpacked(task)
+        running = _Reporting(jobs.database, claimed, jobs.handlers[claimed.handler].soft_limit)
+    except Exception as error:  # noqa: BLE001  (whatever the application may raise while it is made)
+        told = told_of(error)
+        _say(said, unable=told.text, why=f"Its process could not begin: {told.sentence}")
+        return
     running.said = said
     change = perform(jobs, claimed, running)
-    _say(said, state=change.now if change else None, why=change.why if change else "")
+    if change is None:
+        _say(said, state=None, why="", raised=False)
+    else:
+        _say(said, state=change.now, why=change.why, raised=change.error is not None)
+
+
+def _unpacked(task: bytes) -> "tuple[Jobs, Claim]":
+    """Make the application anew, and return its jobs with the one that is to be run."""
+    factory, settings, claimed = pickle.loads(task)  # noqa: S301  (our parent's)
+    module, _, name = factory.partition(":")
+    app = getattr(import_module(module), name)(settings)
+    return app.extensions["carboy.jobs"], claimed
 
 
 def _say(said: int, **step: Any) -> None:
@@ -45,8 +65,4 @@ def _end_with_the_parent() -> None:
     # Not through sys.stdin: its lock would be held when the interpreter ends, and Python dies of that.
     while os.read(sys.stdin.fileno(), 1):
         pass
-    os._exit(1)
-
-
-if __name__ == "__main__":
-    main()
+    os.killpg(os.getpgrp(), signal.SIGKILL)  # our own group: what the handler has started goes with us

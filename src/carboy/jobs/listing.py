@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, select
 
-from carboy.jobs.table import JOBS, State
+from carboy.jobs.table import JOBS, SCHEDULES, State
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -51,6 +51,11 @@ def stand(session: "Session", now: datetime) -> Rows:
     kind = _COLUMNS.queue, _COLUMNS.handler
     open_ones = _COLUMNS.state.in_((State.QUEUED, State.RUNNING, State.FAILED))
     return session.execute(select(*kind, *counted).where(open_ones).group_by(*kind).order_by(*kind)).all()
+
+
+def schedules(session: "Session") -> Rows:
+    """Return what whoever looks at the clock has written down of each schedule, whichever release has it."""
+    return session.execute(select(SCHEDULES)).all()
 
 
 def _count(which: ColumnElement[bool], name: str) -> ColumnElement[int]:

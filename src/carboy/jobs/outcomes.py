@@ -1,8 +1,10 @@
 """What a handler answers with. A plain value means that it is done; an exception means: try again."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from carboy.errors import SetupError
 
 Delay = timedelta | float  # seconds, where it is a number
 
@@ -46,3 +48,12 @@ def outcome_of(answer: Any) -> Outcome:
 def as_timedelta(delay: Delay) -> timedelta:
     """Return the delay as a timedelta, whichever way it was said."""
     return delay if isinstance(delay, timedelta) else timedelta(seconds=delay)
+
+
+def moment_of(at: datetime | None, delay: Delay | None, now: datetime) -> datetime:
+    """Return when something is due of which one or the other was said; what is over is now, and overtakes nobody."""
+    if at is not None and delay is not None:
+        raise SetupError("A job was asked for with both at= and delay=. Say one of them.")
+    if at is not None and at.tzinfo is None:
+        raise SetupError(f"A job was asked for at {at}, without a time zone. Say datetime(…, tzinfo=UTC).")
+    return max(now, at or now + as_timedelta(delay or 0))

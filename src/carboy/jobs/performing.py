@@ -2,21 +2,23 @@
 
 import logging
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from carboy import context
+from carboy.data.faults import DatabaseBusy
 from carboy.data.scope import CommitUnknown
-from carboy.errors import Busy, CarboyError
+from carboy.errors import CarboyError
 from carboy.jobs import arguments, ending
 from carboy.jobs.changes import Change
 from carboy.jobs.outcomes import Cancel, outcome_of
 from carboy.jobs.running import Running
 from carboy.jobs.stops import Cancelled, LostLease
 from carboy.jobs.table import State
+from carboy.jobs.telling import told_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -30,7 +32,7 @@ log = logging.getLogger("carboy.jobs")
 # While the database is away, what came of a job waits; longer than a lease it need not.
 _PATIENCE = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
-_OF_THE_DATABASE = (Busy, CommitUnknown)
+_OF_THE_DATABASE = (DatabaseBusy, CommitUnknown)
 
 _Ending = Callable[["Session"], State]
 
@@ -49,8 +51,9 @@ def perform(jobs: "Jobs", claimed: "Claim", running: Running) -> Change | None:
             kept = keep(jobs, claimed, lambda session: ending.record(session, claimed, outcome, jobs.clock()))
             return change_of(claimed, kept, running.seconds, why=stopped.detail)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is kept with the job)
-            kept = keep(jobs, claimed, partial(_fail, jobs, claimed, error))
-            return change_of(claimed, kept, running.seconds, why=_sentence(error), error=error)
+            told = told_of(error, confidential=_is_confidential(jobs, claimed))
+            kept = keep(jobs, claimed, partial(_fail, jobs, claimed, error, told.text))
+            return change_of(claimed, kept, running.seconds, why=told.sentence, error=told.error)
 
 
 def _attempt(jobs: "Jobs", claimed: "Claim", running: Running) -> tuple[State, str]:
@@ -65,8 +68,9 @@ def _attempt(jobs: "Jobs", claimed: "Claim", running: Running) -> tuple[State, s
 
 
 def _call(handler: "Handler", given: dict[str, Any]) -> Any:
+    # In a context of its own: a scope that it leaves open must not hinder what is said of it afterwards.
     try:
-        return handler.function(**given)
+        return copy_context().run(partial(handler.function, **given))
     except Exception:
         raise
     except BaseException as error:  # sys.exit(), a task of asyncio that was cancelled: they must not end the worker
@@ -82,8 +86,11 @@ def _seams(jobs: "Jobs", handler: "Handler", running: Running) -> dict[str, Any]
     return {name: there[name] for name in handler.seams}
 
 
-def _fail(jobs: "Jobs", claimed: "Claim", error: Exception, session: "Session") -> State:
-    told = "".join(traceback.format_exception(error))
+def _is_confidential(jobs: "Jobs", claimed: "Claim") -> bool:
+    return jobs.handlers[claimed.handler].confidential
+
+
+def _fail(jobs: "Jobs", claimed: "Claim", error: Exception, told: str, session: "Session") -> State:
     if isinstance(error, _OF_THE_DATABASE):  # a database that was restarted is no fault of the handler's
         return ending.lose(session, claimed, told, jobs.clock())
     note = error.public_detail if isinstance(error, CarboyError) else ""
@@ -123,7 +130,3 @@ def change_of(
 def not_ours(claimed: "Claim", error: Exception) -> None:
     """Write down that what was done under a lease is undone."""
     log.warning("job lost", extra={"job": claimed.handler, "job_id": str(claimed.id), "why": str(error)})
-
-
-def _sentence(error: Exception) -> str:
-    return "".join(traceback.format_exception_only(error)).strip()[:500]  # whose own str() may fail

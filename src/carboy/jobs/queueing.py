@@ -6,9 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from carboy.data import uuid7, win_insert, win_update
-from carboy.errors import Busy
-from carboy.jobs.table import FINISHED, JOBS, State
+from carboy.data import uuid7, win_insert
+from carboy.errors import Busy, Conflict
+from carboy.jobs.ending import WIPED
+from carboy.jobs.table import JOBS, State, ended
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -16,21 +17,21 @@ if TYPE_CHECKING:
 CHANNEL = "carboy_jobs"  # where PostgreSQL tells its listeners, once the transaction is committed
 
 _COLUMNS = JOBS.c
+_KEPT = (_COLUMNS.id,)
+_KEPT_AND_TOLD = (_COLUMNS.id, func.pg_notify(CHANNEL, _COLUMNS.queue))
 _LOOKS = 5
 _UNDER_WAY = (State.QUEUED, State.RUNNING)
 
 
 def insert(session: "Session", values: dict[str, Any]) -> tuple[UUID, bool]:
     """Keep a job, and return its id and True; where one with its key is under way, that one's and False."""
-    returned = (_COLUMNS.id, func.pg_notify(CHANNEL, values["queue"])) if _listens(session) else (_COLUMNS.id,)
-    values = {"id": uuid7()} | values
-    same = (_COLUMNS.handler == values["handler"]) & (_COLUMNS.key == values["key"])
+    returned = _KEPT_AND_TOLD if session.get_bind().dialect.name == "postgresql" else _KEPT
+    values = {"id": uuid7(), "held_key": values["key"]} | values
     # A job with the key that ends between the two looks leaves room for ours.
     for _ in range(_LOOKS):
         if win_insert(session, JOBS, values=values, returning=returned):
             return values["id"], True
-        there = session.scalar(select(_COLUMNS.id).where(same))
-        if there is not None:
+        if (there := _holder(session, values["handler"], values["key"])) is not None:
             return there, False
     raise Busy(f"Jobs with the key of this {values['handler']} come and go too fast.")
 
@@ -41,23 +42,28 @@ def cancel(session: "Session", job_id: UUID, now: datetime) -> State | None:
     # Held from here on: it neither begins nor ends while we say what becomes of it.
     was = session.scalar(select(_COLUMNS.state).where(mine).with_for_update())
     if was == State.QUEUED:
-        over = {"state": State.CANCELLED, "key": None, "finished_at": now, "look_at": now}
-        session.execute(update(JOBS).where(mine).values(over))
+        session.execute(update(JOBS).where(mine).values(ended(State.CANCELLED, now)))
     elif was == State.RUNNING:
-        session.execute(update(JOBS).where(mine).values(unwanted=True))
+        session.execute(update(JOBS).where(mine).values(unwanted=True, held_key=None))
     return State(was) if was in _UNDER_WAY else None
 
 
 def retry(session: "Session", job_id: UUID, now: datetime) -> str | None:
     """Give a job that failed or was cancelled all its attempts anew. Return its queue, None if there is no such job."""
-    over = (_COLUMNS.id == job_id) & _COLUMNS.state.in_(FINISHED) & (_COLUMNS.state != State.DONE)
+    over = (_COLUMNS.id == job_id) & _COLUMNS.state.in_((State.FAILED, State.CANCELLED))
+    over &= _COLUMNS.arguments != WIPED  # a confidential one has ended by its own word
+    held = select(_COLUMNS.queue, _COLUMNS.handler, _COLUMNS.key).where(over).with_for_update()
+    if (row := session.execute(held).one_or_none()) is None:
+        return None
+    if row.key is not None and (other := _holder(session, row.handler, row.key)) is not None:
+        raise Conflict(f"Job {other} has the same key, {row.key!r}, and is under way. Cancel it, or wait for its end.")
     anew = {
         "state": State.QUEUED, "due_at": now, "look_at": now, "failures": 0, "losses": 0, "unwanted": False,
-        "progress": None, "note": None, "finished_at": None,
+        "held_key": row.key, "progress": None, "note": None, "finished_at": None,
     }  # fmt: skip
-    row = win_update(session, JOBS, where=over, values=anew, returning=(_COLUMNS.queue,))
-    return None if row is None else row.queue
+    session.execute(update(JOBS).where(_COLUMNS.id == job_id).values(anew))
+    return str(row.queue)
 
 
-def _listens(session: "Session") -> bool:
-    return session.get_bind().dialect.name == "postgresql"
+def _holder(session: "Session", handler: str, key: str) -> UUID | None:
+    return session.scalar(select(_COLUMNS.id).where(_COLUMNS.handler == handler, _COLUMNS.held_key == key))

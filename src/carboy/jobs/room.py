@@ -6,7 +6,7 @@ with database.transaction():
     jobs.enqueue(export, list_id)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,13 +18,14 @@ from sqlalchemy import select
 
 from carboy import context
 from carboy.errors import SetupError
-from carboy.jobs import arguments, queueing, sweeping
+from carboy.jobs import arguments
 from carboy.jobs.changes import Change, Counters, send, tell
+from carboy.jobs.clock import DatabaseClock
 from carboy.jobs.declaring import LARGEST_PRIORITY, SMALLEST_PRIORITY, Handler, handler_of
 from carboy.jobs.engines import Engine, Local
-from carboy.jobs.outcomes import Delay, as_timedelta
+from carboy.jobs.outcomes import Delay, moment_of
 from carboy.jobs.schedules import Schedule, schedules_of
-from carboy.jobs.table import JOBS, LONGEST_KEY, State
+from carboy.jobs.table import JOBS, LONGEST_ASKER, LONGEST_KEY, State, storable
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -40,13 +41,17 @@ class Jobs:
 
     database: "Database"
     engine: Engine = field(default_factory=Local)
-    clock: Callable[[], datetime] = context.utc_now
+    clock: Callable[[], datetime] = None  # type: ignore[assignment]  # the database's, if it is not said
     around: Callable[[], AbstractContextManager[Any]] = nullcontext  # what a handler runs inside of
     factory: str = ""  # module:function that makes the application anew, for a process of its own
     handlers: dict[str, Handler] = field(default_factory=dict)
     schedules: dict[tuple[str, str], Schedule] = field(default_factory=dict)  # by handler and timing
     seams: dict[str, Any] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
+
+    def __post_init__(self) -> None:
+        if self.clock is None:
+            object.__setattr__(self, "clock", DatabaseClock(self.database))
 
     # -- asking ------------------------------------------------------------------------------------------
 
@@ -56,6 +61,7 @@ class Jobs:
         /,
         *given: Any,
         key: str | None = None,
+        at: datetime | None = None,
         delay: Delay | None = None,
         priority: int | None = None,
         asked_by: str | None = None,
@@ -64,44 +70,29 @@ class Jobs:
         """Accept a job in the transaction that is open here, and return its id.
 
         While one of this handler with the same `key` waits or runs, that one's id is returned and nothing is added.
-        The greater `priority` goes first. `asked_by` may see it: whoever is asking now, if it is not said.
+        It begins at the moment `at`, or when `delay` is over, and not before. The greater `priority` goes first.
+        `asked_by` may see it: whoever is asking now, if it is not said.
         """
-        handler = self._registered(function)
-        priority = handler.priority if priority is None else priority
-        if not SMALLEST_PRIORITY <= priority <= LARGEST_PRIORITY:
-            raise SetupError(f"The priority of {handler.name} is {priority}. It goes from -100 to 100.")
-        if key is not None and not 0 < len(key) <= LONGEST_KEY:
-            raise SetupError(f"The key of this {handler.name} has {len(key)} characters. It has 1 to {LONGEST_KEY}.")
-        now = self.clock()
-        due_at = now + as_timedelta(delay or 0)
-        values: dict[str, Any] = {
-            "handler": handler.name,
-            "version": handler.version,
+        from carboy.jobs import queueing  # with all its SQL, which not every start needs
+
+        handler, now = self._registered(function), self.clock()
+        values = self._row(handler, now, moment_of(at, delay, now), priority) | {
             "arguments": arguments.write(handler, given, named),
-            "queue": handler.queue,
-            "rank": -priority,
             "key": key,
-            "due_at": due_at,
-            # One that is due at once is rung for at once; only if nobody comes is it rung for again.
-            "look_at": due_at if delay else now + sweeping.RING_AGAIN,
-            "attempts": handler.attempts,
             "asked_by": context.asker() if asked_by is None else asked_by,
-            "request_id": context.request_id(),
-            "created_at": now,
         }
+        _refuse_what_no_row_holds(values)
         job_id, is_new = queueing.insert(self.database.session, values)
         if is_new:
-            change = Change(
-                job_id=job_id, handler=handler.name, queue=handler.queue, before=None, now=State.QUEUED,
-                asked_by=values["asked_by"], request_id=values["request_id"],
-            )  # fmt: skip
-            self.database.after_commit(partial(self.announce, change))
-            if not delay:
+            self._announce_accepted(job_id, values)
+            if values["due_at"] <= now:
                 self.database.after_commit(partial(self.engine.ring, job_id, handler.queue))
         return job_id
 
     def cancel(self, job_id: UUID) -> State | None:
         """Take a job back: one that waits is over at once, one that runs is told. Return what it was, None if over."""
+        from carboy.jobs import queueing
+
         row = self.find(job_id)
         was = queueing.cancel(self.database.session, job_id, self.clock()) if row else None
         if row and was is State.QUEUED:
@@ -110,6 +101,8 @@ class Jobs:
 
     def retry(self, job_id: UUID) -> bool:
         """Give a job that failed or was cancelled all its attempts anew. Say whether there was one."""
+        from carboy.jobs import queueing
+
         row = self.find(job_id)
         queue = queueing.retry(self.database.session, job_id, self.clock()) if row else None
         if row and queue:
@@ -123,6 +116,8 @@ class Jobs:
 
     def prune(self, older_than: timedelta) -> int:
         """Delete jobs that ended longer ago; say how many."""
+        from carboy.jobs import sweeping
+
         return sweeping.prune(self.database, self.clock() - older_than)
 
     # -- handlers ----------------------------------------------------------------------------------------
@@ -144,7 +139,7 @@ class Jobs:
             if handler.isolate and not self.factory:
                 raise SetupError(
                     f"The job {handler.name} runs in a process of its own, which must make the application anew."
-                    " Say where: jobs.init_app(app, factory='shop:create_app')."
+                    " Say where: jobs.init_app(app, factory='shop:create_app'), a function that takes the settings."
                 )
             self.schedules.update(schedules_of(handler))
 
@@ -164,18 +159,50 @@ class Jobs:
         self.counters.add(change)
         send(self, change)
 
-    def _announce_later(self, row: "Row[Any]", *, before: State, now: State) -> None:
+    def _row(self, handler: Handler, now: datetime, due_at: datetime, priority: int | None) -> dict[str, Any]:
+        from carboy.jobs import sweeping
+
+        priority = handler.priority if priority is None else priority
+        if not SMALLEST_PRIORITY <= priority <= LARGEST_PRIORITY:
+            between = f"{SMALLEST_PRIORITY} to {LARGEST_PRIORITY}"
+            raise SetupError(f"The priority of {handler.name} is {priority}. It goes from {between}.")
+        return {
+            "handler": handler.name,
+            "version": handler.version,
+            "queue": handler.queue,
+            "rank": -priority,
+            "due_at": due_at,
+            # One that is due at once is rung for at once; only if nobody comes is it rung for again.
+            "look_at": due_at if due_at > now else now + sweeping.RING_AGAIN,
+            "attempts": handler.attempts,
+            "request_id": context.request_id(),
+            "created_at": now,
+        }
+
+    def _announce_accepted(self, job_id: UUID, row: Mapping[str, Any]) -> None:
         change = Change(
-            job_id=row.id, handler=row.handler, queue=row.queue, before=before, now=now, attempt=row.attempt,
-            asked_by=row.asked_by, request_id=row.request_id,
+            job_id=job_id, handler=row["handler"], queue=row["queue"], before=None, now=State.QUEUED,
+            asked_by=row["asked_by"], request_id=row["request_id"],
         )  # fmt: skip
         self.database.after_commit(partial(self.announce, change))
+
+    def _announce_later(self, row: "Row[Any]", *, before: State, now: State) -> None:
+        self.database.after_commit(partial(self.announce, Change.of(row, before, now)))
 
     def _registered(self, function: Callable[..., Any]) -> Handler:
         handler = handler_of(function)
         if handler.name not in self.handlers:
             raise SetupError(f"The job {handler.name} is not registered here. Say jobs.register({_short(handler)}).")
         return handler
+
+
+def _refuse_what_no_row_holds(values: Mapping[str, Any]) -> None:
+    for name, shortest, longest in (("key", 1, LONGEST_KEY), ("asked_by", 0, LONGEST_ASKER)):
+        text, whose = values[name] or "", f"The {name} of this {values['handler']}"
+        if values[name] is not None and not shortest <= len(text) <= longest:
+            raise SetupError(f"{whose} has {len(text)} characters. It has {shortest} to {longest}.")
+        if storable(text) != text:
+            raise SetupError(f"{whose}, {text!r}, holds what no database takes as text.")
 
 
 def _place(handler: Handler) -> str:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from carboy.errors import SetupError
 from carboy.jobs.claiming import Claim
-from carboy.jobs.ending import LONGEST_NOTE, storable
 from carboy.jobs.stops import Cancelled, LostLease, Stopped, TookTooLong
+from carboy.jobs.table import LONGEST_NOTE, storable
 
 if TYPE_CHECKING:
     from carboy.data import Database

@@ -17,12 +17,12 @@ from carboy.context import utc_now
 from carboy.errors import SetupError
 from carboy.jobs.declaring import Handler
 from carboy.jobs.outcomes import as_timedelta
+from carboy.jobs.table import LONGEST_KEY, LONGEST_TIMING
 
 Missed = Literal["once", "skip"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=366)
-LONGEST_TIMING, LONGEST_KEY = 120, 200  # what their columns hold
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIELDS = 5

@@ -1,9 +1,11 @@
 """Jobs as text for a terminal, or as JSON for a program."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from carboy.jobs.ticking import GRACE, Id
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -54,6 +56,39 @@ def of_kind(row: "Row[Any]", now: datetime, handlers: Mapping[str, "Handler"]) -
         "lease_over": row.lost,
         "longest_wait": None if row.since is None else timedelta(seconds=int((now - row.since).total_seconds())),
         "known_here": row.handler in handlers,
+    }
+
+
+def of_schedules(rows: "Iterable[Row[Any]]", now: datetime, known: Collection[Id]) -> list[Fields]:
+    """Return every schedule: those of other releases, and those at which nobody has looked yet, as well."""
+    there = {(row.handler, row.timing): row for row in rows}
+    return [_of_schedule(which, there.get(which), now, known=which in known) for which in sorted({*there, *known})]
+
+
+def remarks_on_kinds(kinds: Sequence[Fields]) -> Iterator[str]:
+    """Say what somebody should look after."""
+    if strange := [kind["handler"] for kind in kinds if not kind["known_here"]]:
+        yield f"Nobody here knows {', '.join(strange)}. Jobs of it wait for a release that does."
+    if any(kind["lease_over"] for kind in kinds):
+        yield "A lease is over where a worker was lost. Any running `flask worker` takes such jobs back."
+
+
+def remarks_on_schedules(schedules: Iterable[Fields]) -> Iterator[str]:
+    """Say what is scheduled, and nobody looks at the clock."""
+    if late := sorted({one["handler"] for one in schedules if one["late"]}):
+        yield f"Nobody asks for {', '.join(late)} in time. Run `flask worker`, or `flask scheduler` beside Celery."
+
+
+def _of_schedule(which: Id, row: "Row[Any] | None", now: datetime, *, known: bool) -> Fields:
+    handler, timing = which
+    return {
+        "handler": handler,
+        "timing": timing,
+        "next_at": row and row.next_at,
+        "last_at": row and row.last_at,
+        # What this release does not know may have been taken away.
+        "late": known and (row is None or row.next_at < now - GRACE),
+        "known_here": known,
     }
 
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, case, delete, false, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, false, or_, select, update
 
+from carboy.jobs.backoff import wait_after
+from carboy.jobs.changes import Change
 from carboy.jobs.ending import MOST_LOSSES
-from carboy.jobs.table import FINISHED, JOBS, State
+from carboy.jobs.table import FINISHED, JOBS, State, ended
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 _RINGS = 100  # meanwhile nobody can claim them
 _BATCH = 500  # rows that one transaction changes: on SQLite every writer waits for it
 _COLUMNS = JOBS.c
+_TOLD = ("id", "handler", "queue", "attempt", "asked_by", "request_id")
+_SHOWN = [_COLUMNS[name] for name in (*_TOLD, "losses", "unwanted")]
+_CHANGE = update(JOBS).where(_COLUMNS.id == bindparam("of_job"))
 _LOST = f"Its worker was lost {MOST_LOSSES} times while it ran: it may use too much memory, or end the process."
 RING_AGAIN = timedelta(seconds=60)  # sooner, a backlog would flood itself with bells
 
@@ -24,11 +29,8 @@ Rows = Sequence[Row[*tuple[Any, ...]]]
 Known = Mapping[str, int]  # names of handlers, and the newest version of their arguments
 
 
-def take_back(database: "Database", now: datetime, *, lost_by: Sequence[str] | None = None) -> Iterator[Rows]:
-    """Return jobs whose lease is over, or that these workers had before they died, to their queues; yield each batch.
-
-    A batch is rows of what there is to tell of them, with the state that they are in now.
-    """
+def take_back(database: "Database", now: datetime, *, lost_by: Sequence[str] | None = None) -> Iterator[list[Change]]:
+    """Return jobs whose lease is over, or that these workers had before they died, to their queues, in batches."""
     lost = _COLUMNS.look_at < now if lost_by is None else _COLUMNS.leased_by.in_(lost_by)
     held = (_COLUMNS.state == State.RUNNING) & lost
     while True:
@@ -39,31 +41,25 @@ def take_back(database: "Database", now: datetime, *, lost_by: Sequence[str] | N
         yield batch
 
 
-def _some(session: "Session", held: ColumnElement[bool], now: datetime) -> Rows:
-    ids = session.scalars(select(_COLUMNS.id).where(held).limit(_BATCH).with_for_update(skip_locked=True)).all()
-    if ids:
-        # They are ours: by their ids alone MariaDB walks no index on which it could meet, and block, a claim.
-        session.execute(update(JOBS).where(_COLUMNS.id.in_(ids)).ordered_values(*_returned(now).items()))
-    shown = [_COLUMNS[name] for name in ("id", "handler", "queue", "state", "attempt", "asked_by", "request_id")]
-    return session.execute(select(*shown).where(_COLUMNS.id.in_(ids))).all() if ids else []
+def _some(session: "Session", held: ColumnElement[bool], now: datetime) -> list[Change]:
+    rows = session.execute(select(*_SHOWN).where(held).limit(_BATCH).with_for_update(skip_locked=True)).all()
+    return [_take_back(session, row, now) for row in rows]
 
 
-def _returned(now: datetime) -> dict[str, Any]:
-    worn_out = _COLUMNS.losses + 1 >= MOST_LOSSES
-    over = _COLUMNS.unwanted | worn_out
-    return {
-        "state": case(
-            (_COLUMNS.unwanted, State.CANCELLED.value), (worn_out, State.FAILED.value), else_=State.QUEUED.value
-        ),
-        "error": case((worn_out, _LOST), else_=_COLUMNS.error),
-        "note": None,
-        "key": case((over, None), else_=_COLUMNS.key),
-        "finished_at": case((over, now), else_=None),
-        "due_at": now,
-        "look_at": now,
-        "leased_by": None,
-        "losses": _COLUMNS.losses + 1,  # the last: MariaDB reads what it has set already
-    }
+def _take_back(session: "Session", row: Row[Any], now: datetime) -> Change:
+    values: dict[str, Any] = {"note": None, "losses": row.losses + 1}
+    if row.unwanted:
+        values |= ended(State.CANCELLED, now)
+    elif row.losses + 1 >= MOST_LOSSES:
+        values |= ended(State.FAILED, now) | {"error": _LOST}
+    else:
+        # Most often it can go on at once. What was lost again and again rests, each for a time of its own: if one of
+        # them killed the worker, the others are not at its side the next time.
+        due_at = now + wait_after(row.losses) if row.losses else now
+        values |= {"state": State.QUEUED, "due_at": due_at, "look_at": due_at, "leased_by": None}
+    # It is ours: by its id alone MariaDB walks no index on which it could meet, and block, a claim.
+    session.execute(_CHANGE, {"of_job": row.id} | values)
+    return Change.of(row, State.RUNNING, values["state"], why="its worker is gone")
 
 
 def is_overdue(session: "Session", now: datetime, *, known: Known | None = None) -> bool:

@@ -1,6 +1,6 @@
 """A job is a row, and the row is the truth: whoever rings a bell for it only saves somebody a look.
 
-queued ──claim──► running ──finish──► done
+queued ──claim──► running ──record──► done
   ▲                 │ ├────give up──► cancelled
   │                 │ └──fail, budget used up──► failed
   ├──fail, snooze, hand back, lease over──┘
@@ -8,6 +8,8 @@ queued ──claim──► running ──finish──► done
 """
 
 import enum
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, UniqueConstraint, Uuid
 
@@ -25,7 +27,8 @@ class State(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
-LONGEST_KEY = 200
+# What the columns hold.
+LONGEST_NAME, LONGEST_QUEUE, LONGEST_KEY, LONGEST_TIMING, LONGEST_NOTE, LONGEST_ASKER = 200, 40, 200, 120, 200, 255
 
 FINISHED = (State.DONE, State.FAILED, State.CANCELLED)
 
@@ -34,12 +37,13 @@ JOBS = Table(
     "jobs",
     Base.metadata,
     Column("id", Uuid, primary_key=True, default=uuid7),
-    Column("handler", String(200), nullable=False),
+    Column("handler", String(LONGEST_NAME), nullable=False),
     Column("version", Integer, nullable=False),  # of the arguments: a later release still understands earlier ones
     Column("arguments", LongText, nullable=False),
-    Column("queue", String(40), nullable=False),
+    Column("queue", String(LONGEST_QUEUE), nullable=False),
     Column("rank", Integer, nullable=False),  # the smaller first: priority, its sign turned, so that indexes ascend
-    Column("key", String(LONGEST_KEY)),  # one at a time of its handler; taken away in the end
+    Column("key", String(LONGEST_KEY)),  # as it was asked for
+    Column("held_key", String(LONGEST_KEY)),  # the same while it keeps others away: until it has ended, or is to end
     Column("state", String(10), nullable=False, default=State.QUEUED),
     Column("due_at", UtcDateTime, nullable=False),
     # When somebody must look at the row if nothing has happened by then: to ring again for one that waits, to take
@@ -52,15 +56,15 @@ JOBS = Table(
     Column("leased_by", String(120)),
     Column("unwanted", Boolean, nullable=False, default=False),  # cancelled while it ran: its handler is told
     Column("progress", Float),
-    Column("note", String(200)),  # what whoever asked is told: how far it is, or why it did not come to be
+    Column("note", String(LONGEST_NOTE)),  # what whoever asked is told: how far it is, or why it did not come to be
     Column("result", LongText),
     Column("error", LongText),  # what developers are told
-    Column("asked_by", String(255), nullable=False),
+    Column("asked_by", String(LONGEST_ASKER), nullable=False),
     Column("request_id", String(128)),
     Column("created_at", UtcDateTime, nullable=False, default=utc_now),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
-    UniqueConstraint("handler", "key"),
+    UniqueConstraint("handler", "held_key"),
     # A claim walks the first and meets none of the finished rows, however many there are.
     Index(None, "state", "queue", "rank", "due_at", "id"),
     Index(None, "state", "look_at"),
@@ -70,9 +74,19 @@ JOBS = Table(
 SCHEDULES = Table(
     "schedules",
     Base.metadata,
-    Column("handler", String(200), primary_key=True),
+    Column("handler", String(LONGEST_NAME), primary_key=True),
     # Part of the key: of two releases with different ideas, each has its own row and neither resets the other's.
-    Column("timing", String(120), primary_key=True),
+    Column("timing", String(LONGEST_TIMING), primary_key=True),
     Column("next_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime),
 )
+
+
+def ended(state: State, now: datetime) -> dict[str, Any]:
+    """Return what stands in the row of a job that is over."""
+    return {"state": state, "held_key": None, "finished_at": now, "look_at": now, "leased_by": None}
+
+
+def storable(text: str) -> str:
+    """Return the text as every database takes it: names of files may hold what is no character at all."""
+    return text.replace("\0", "\\0").encode(errors="backslashreplace").decode()

@@ -6,14 +6,12 @@ Each schedule is a row. Whoever moves its `next_at` has the tick, and the job is
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, delete, select, update
 
 from carboy.data import win_insert
-from carboy.jobs.clock import DatabaseClock
 from carboy.jobs.table import SCHEDULES
 
 if TYPE_CHECKING:
@@ -38,7 +36,7 @@ Timetable = Mapping[Id, datetime]
 def tick(jobs: "Jobs") -> Timetable:
     """Ask for all that is due, and return when each schedule is due next."""
     now, there = jobs.clock(), _rows(jobs)
-    return {which: _settled(jobs, schedule, there.get(which), now) for which, schedule in jobs.schedules.items()}
+    return {which: _looked_at(jobs, schedule, there.get(which), now) for which, schedule in jobs.schedules.items()}
 
 
 def forget(jobs: "Jobs") -> int:
@@ -55,8 +53,7 @@ class Scheduler:
     """A thread that asks for jobs when their time has come. Any number may run, in any number of processes."""
 
     def __init__(self, jobs: "Jobs") -> None:
-        self._clock = DatabaseClock(jobs.database)
-        self._jobs = replace(jobs, clock=self._clock)
+        self._jobs = jobs
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="carboy-scheduler", daemon=True)
 
@@ -72,7 +69,6 @@ class Scheduler:
 
     def look(self) -> Timetable:
         """Ask for what is due now, and return when each schedule is due next."""
-        self._clock.set()
         return tick(self._jobs)
 
     def _go_on(self) -> None:
@@ -85,7 +81,7 @@ class Scheduler:
                 sleep = LONGEST_SLEEP
 
     def _seconds_until(self, timetable: Timetable) -> float:
-        now = self._clock()
+        now = self._jobs.clock()
         return min([LONGEST_SLEEP, *(max(0.0, (moment - now).total_seconds()) for moment in timetable.values())])
 
 
@@ -93,6 +89,15 @@ def _rows(jobs: "Jobs") -> Timetable:
     with jobs.database.reading() as session:
         rows = session.execute(select(_COLUMNS.handler, _COLUMNS.timing, _COLUMNS.next_at))
         return {(row.handler, row.timing): row.next_at for row in rows}
+
+
+def _looked_at(jobs: "Jobs", schedule: "Schedule", next_at: datetime | None, now: datetime) -> datetime:
+    """Do what is to be done about one schedule; a fault of it holds up none of the others."""
+    try:
+        return _settled(jobs, schedule, next_at, now)
+    except Exception:
+        log.exception("a schedule met a fault; it is tried again", extra={"job": schedule.handler.name})
+        return now + timedelta(seconds=LONGEST_SLEEP)
 
 
 def _settled(jobs: "Jobs", schedule: "Schedule", next_at: datetime | None, now: datetime) -> datetime:

@@ -55,6 +55,8 @@ class Worker:
 
     def start(self) -> None:
         """Begin to work."""
+        if unused := sorted({*self._queues}.difference(self._place.jobs.queues())):
+            log.warning("no handler here uses the queue %s; is it misspelt?", ", ".join(unused))
         self._place.open()
         if self._engine:
             self._engine.listen(self._bell.ring)
@@ -88,10 +90,11 @@ class Worker:
 
     def _work_until_nothing_is_due(self) -> None:
         # A look at an empty queue holds no lock; a claim does, and on SQLite every writer would wait for it.
-        while not self._bell.is_closed and (waiting := self._place.due(self._in_order())):
-            if claimed := self._place.claim(waiting):
-                self._bell.ring()  # one ring may stand for many jobs: the next thread looks as well
-                self._place.run(claimed)
+        if not self._place.due(self._in_order()):
+            return
+        while not self._bell.is_closed and (claimed := self._place.claim(self._in_order())):
+            self._bell.ring()  # one ring may stand for many jobs: the next thread looks as well
+            self._place.run(claimed)
 
     def _look(self) -> None:
         if self._place.due(self._in_order()):

@@ -6,14 +6,12 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from carboy.errors import CarboyError
 from carboy.jobs import claiming, ending, sweeping
 from carboy.jobs.changes import Change
-from carboy.jobs.clock import DatabaseClock
 from carboy.jobs.heart import Heart
 from carboy.jobs.isolation import perform_isolated
 from carboy.jobs.performing import change_of, keep, perform
@@ -36,12 +34,11 @@ class Workplace:
     """One process that runs jobs."""
 
     def __init__(self, jobs: "Jobs") -> None:
-        self._clock = DatabaseClock(jobs.database)
-        self.jobs = replace(jobs, clock=self._clock)
+        self.jobs = jobs
         self._presence = Presence(jobs.database.url.render_as_string())
         self._heart = Heart(self.jobs)
         self._at_work: dict[Running, Claim] = {}
-        self._unknown: set[tuple[str, int]] = set()
+        self._unknown = claiming.NOBODY
 
     @property
     def name(self) -> str:
@@ -50,9 +47,12 @@ class Workplace:
 
     def open(self) -> None:
         """Show that this process is there, and take back what dead ones of this host have left behind."""
+        self.arrive()
+        self.take_back_from_the_dead()
+
+    def arrive(self) -> None:
+        """Show that this process is there. Asks nobody, and so takes no time."""
         self._presence.begin()
-        self.set_clock()
-        self._take_back_from_the_dead()
 
     def close(self) -> None:
         """Hand back what still runs, and be gone."""
@@ -99,7 +99,7 @@ class Workplace:
             self._leave_to_others(claimed)
             return
         running = Running(self.jobs.database, claimed, handler.soft_limit)
-        self._announce(_started(claimed))
+        self._announce(Change.of(claimed, State.QUEUED, State.RUNNING))
         self._at_work[running] = claimed
         try:
             with self._heart.keeping(running):
@@ -116,7 +116,7 @@ class Workplace:
                 "job left to others: nobody here knows this handler, or this version of its arguments",
                 extra={"job": claimed.handler, "version": claimed.version, "job_id": str(claimed.id)},
             )
-        self._unknown.add(kind)
+        self._unknown |= {kind}
         self._hand_back(claimed)
 
     def _hand_back(self, claimed: "Claim") -> State | None:
@@ -130,17 +130,14 @@ class Workplace:
 
     def sweep(self) -> None:
         """Take back what is lost, and ring again for what nobody has taken."""
-        self.set_clock()
-        self._take_back_from_the_dead()
+        self.take_back_from_the_dead()
         self._take_back(None)
         self.ring_again()
 
-    def set_clock(self) -> None:
-        """Measure how far the database's clock is ahead of this host's."""
-        self._clock.set()
-
     def ring_again(self) -> None:
-        """Ring for what is due and what nobody has taken."""
+        """Ring for what is due and what nobody has taken, where a bell is needed."""
+        if not self.jobs.engine.rings_again:
+            return
         known = {name: handler.version for name, handler in self.jobs.handlers.items()}
         with self.jobs.database.reading() as session:  # which holds no lock
             if not sweeping.is_overdue(session, self.jobs.clock(), known=known):
@@ -150,22 +147,24 @@ class Workplace:
         for row in overdue:
             self.jobs.engine.ring(row.id, row.queue)
 
-    def _take_back_from_the_dead(self) -> None:
+    def take_back_from_the_dead(self) -> None:
+        """Put what workers had that were killed on this host back into its queues."""
         for name in self._presence.departed():
             self._take_back([name])
 
     def _take_back(self, lost_by: "Sequence[str] | None") -> None:
         for batch in sweeping.take_back(self.jobs.database, self.jobs.clock(), lost_by=lost_by):
-            for row in batch:
-                self._announce(_taken_back(row))
-                self.jobs.engine.ring(row.id, row.queue)
+            for change in batch:
+                self._announce(change)
+                self.jobs.engine.ring(change.job_id, change.queue)
 
 
 class Regularly:
     """Calls something again and again in a thread of its own, whatever goes wrong with it, until it is stopped."""
 
-    def __init__(self, what: Callable[[], object], *, seconds: float, name: str) -> None:
+    def __init__(self, what: Callable[[], object], *, seconds: float, name: str, at_once: bool = False) -> None:
         self._what, self._seconds = what, seconds
+        self._first = 0.0 if at_once else seconds
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name=name, daemon=True)
 
@@ -182,22 +181,10 @@ class Regularly:
         self._thread.join(seconds)
 
     def _go_on(self) -> None:
-        while not self._stopped.wait(self._seconds):
+        wait = self._first
+        while not self._stopped.wait(wait):
+            wait = self._seconds
             try:
                 self._what()
             except Exception:
                 log.warning("%s could not be done; it is tried again", self._thread.name, exc_info=True)
-
-
-def _started(claimed: "Claim") -> Change:
-    return Change(
-        job_id=claimed.id, handler=claimed.handler, queue=claimed.queue, before=State.QUEUED, now=State.RUNNING,
-        attempt=claimed.attempt, asked_by=claimed.asked_by, request_id=claimed.request_id,
-    )  # fmt: skip
-
-
-def _taken_back(row: Any) -> Change:
-    return Change(
-        job_id=row.id, handler=row.handler, queue=row.queue, before=State.RUNNING, now=State(row.state),
-        attempt=row.attempt, why="its worker is gone", asked_by=row.asked_by, request_id=row.request_id,
-    )  # fmt: skip

@@ -5,35 +5,46 @@ Domains may be in any script; they travel as xn--…. What stands before the @ i
 
 import re
 import unicodedata
-from typing import NamedTuple
+from dataclasses import dataclass
 
-LONGEST_LOCAL_PART, LONGEST_DOMAIN = 64, 253
+LONGEST, LONGEST_LOCAL_PART, LONGEST_DOMAIN = 1000, 64, 253
 
-_NAMED = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"<>]*))\s*<(?P<address>[^<>]*)>\s*')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL_PART = re.compile(rf"{_ATOM}(\.{_ATOM})*")
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 # The codec of Python knows the rules of 2003, which make another domain of these; browsers go by those of 2008.
-_MEANS_ANOTHER_DOMAIN = set("ßς\u200c\u200d")
+# The last two are letters of Hangul that nobody sees.
+_MEANS_ANOTHER_DOMAIN = set("ßẞς\u200c\u200d\u115f\u1160")
+_ONE_ADDRESS = "must be one address, such as ada@example.org or Ada Lovelace <ada@example.org>"
 
 
-class Address(NamedTuple):
-    """One mailbox: how its owner is called, and where it is, in ASCII."""
+@dataclass(frozen=True)
+class Address:
+    """One mailbox, and how its owner is called, whatever is in that name: `Address(user.name, user.email)`."""
 
     name: str
-    spec: str
+    address: str
+
+    def __str__(self) -> str:
+        """Write it as one, with quotes around the name."""
+        quoted = re.sub(r'(["\\])', r"\\\1", self.name)
+        return f'"{quoted}" <{self.address}>' if self.name else self.address
 
 
 def parse(text: str) -> Address:
-    """Return the mailbox that the text names; ValueError says what is wrong, never with the text itself."""
+    """Return the mailbox that the text names, in ASCII; ValueError says what is wrong, never with the text itself."""
+    if len(text) > LONGEST:
+        raise ValueError(f"must have at most {LONGEST} characters")
     if found := unfit_for_a_line(text):
         raise ValueError(found)
-    match = _NAMED.fullmatch(text)
-    if match is None:
-        return Address("", _spec(text.strip()))
-    name = re.sub(r"\\(.)", r"\1", match["quoted"]) if match["quoted"] is not None else match["plain"].strip()
-    return Address(name, _spec(match["address"].strip()))
+    name, bracket, rest = text.strip().rpartition("<")
+    if not bracket:
+        return Address("", _in_ascii(rest))
+    if not rest.endswith(">"):
+        raise ValueError(_ONE_ADDRESS)
+    return Address(_name(name.strip()), _in_ascii(rest[:-1].strip()))
 
 
 def unfit_for_a_line(text: str) -> str:
@@ -44,15 +55,23 @@ def unfit_for_a_line(text: str) -> str:
     return "must have no half surrogate pairs" if "Cs" in kinds else ""
 
 
-def _spec(text: str) -> str:
+def _name(text: str) -> str:
+    if _QUOTED.fullmatch(text):
+        return re.sub(r"\\(.)", r"\1", text[1:-1]).strip()
+    if set(text) & set('"<>'):
+        raise ValueError(_ONE_ADDRESS)
+    return text
+
+
+def _in_ascii(text: str) -> str:
     local, at, domain = text.rpartition("@")
-    if not at or not _LOCAL_PART.fullmatch(local) or len(local) > LONGEST_LOCAL_PART:
-        raise ValueError("must be one address, such as ada@example.org or Ada Lovelace <ada@example.org>")
-    return f"{local}@{_in_ascii(domain)}"
+    if not at or len(local) > LONGEST_LOCAL_PART or not _LOCAL_PART.fullmatch(local):
+        raise ValueError(_ONE_ADDRESS)
+    return f"{local}@{_domain_in_ascii(domain)}"
 
 
-def _in_ascii(domain: str) -> str:
-    if _MEANS_ANOTHER_DOMAIN & set(domain):
+def _domain_in_ascii(domain: str) -> str:
+    if _MEANS_ANOTHER_DOMAIN & set(unicodedata.normalize("NFKC", domain)):
         raise ValueError("has a domain that is read in two ways: write it as xn--…")
     try:
         written = domain.encode("idna").decode().lower()

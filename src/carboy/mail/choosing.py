@@ -1,14 +1,16 @@
 """Which transport the settings name."""
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import urlsplit
+
+from carboy.settings import urls
 
 if TYPE_CHECKING:
-    from carboy.mail.smtp import Security, Smtp
+    from carboy.mail.smtp import Smtp
     from carboy.mail.transport import Transport
     from carboy.settings import Settings
 
-_PORTS: "dict[Security, int]" = {"starttls": 587, "tls": 465, "none": 25}
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _MOST_IN_MAILBOX = 200
 
 
@@ -36,15 +38,13 @@ def transport_of(settings: "Settings") -> "Transport":
 def _server(settings: "Settings", url: str) -> "Smtp":
     from carboy.mail.smtp import Smtp
 
-    parts = urlsplit(url)
-    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    security: Security = "tls" if parts.scheme == "smtps" else "none" if "tls" in options else "starttls"
+    said = urls.mail_server(url)
     return Smtp(
-        host=parts.hostname or "",
-        port=parts.port or _PORTS[security],
-        security=security,
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        ca_file=settings.root / options["ca"] if "ca" in options else None,
+        host=said.host,
+        port=said.port or _PORTS[said.tls],
+        security=said.tls,
+        user=said.user,
+        password=said.password,
+        ca_file=settings.root / said.ca if said.ca else None,
         own_name=urlsplit(settings.app_base_url).hostname or "localhost",
     )

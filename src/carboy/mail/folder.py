@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import EmailMessage
 
+_OURS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LINK = re.compile(r"""https?://[^\s<>"'\\^`{|}]+""")
+_ENVELOPE = "X-Envelope-To"
 _AFTER_A_LINK = ".,;:!?)]"
 
 
@@ -30,10 +32,13 @@ class Folder:
     def deliver(self, letter: Letter) -> Receipt:
         """Write it, whole or not at all. One that is sent again has the same name, and is there once."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        envelope = "".join(f"X-Envelope-To: {address}\r\n" for address in letter.recipients)
+        envelope = "".join(f"{_ENVELOPE}: {address}\r\n" for address in letter.recipients)
         with tempfile.NamedTemporaryFile(dir=self.path, prefix=".", delete=False) as file:
             file.write(envelope.encode() + bytes(letter))  # bcc is told: nobody gets this file
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(file.name, self.path / f"{letter.id}.eml")  # noqa: PTH105  (atomic is the point, and this says so)
+        self._keep_names()
         self._forget_the_oldest()
         return Receipt()
 
@@ -51,11 +56,21 @@ class Folder:
             raw = (self.path / f"{letter_id}.eml").read_bytes()
         except FileNotFoundError:
             return None
+        if not raw.startswith(_ENVELOPE.encode()):  # somebody else's file
+            return None
         return KeptLetter(letter_id, raw, message_from_bytes(raw, policy=policy.default))
+
+    def _keep_names(self) -> None:
+        # The name of a new file is kept by its folder: without this, a cut of the power may lose it.
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def _files(self) -> list[Path]:
         # The ids of jobs begin with the time.
-        return sorted(self.path.glob("????????-????-????-????-????????????.eml"), reverse=True)
+        return sorted((file for file in self.path.glob("*.eml") if _OURS.fullmatch(file.stem)), reverse=True)
 
     def _forget_the_oldest(self) -> None:
         if self.keep is not None:
@@ -84,7 +99,22 @@ class KeptLetter:
     @property
     def to(self) -> list[str]:
         """Everybody who gets it, by the bare address."""
-        return [str(value) for value in self.email.get_all("X-Envelope-To", [])]
+        return [str(value) for value in self.email.get_all(_ENVELOPE, [])]
+
+    @property
+    def cc(self) -> str:
+        """Who gets a copy, as everybody can read."""
+        return self._header("Cc")
+
+    @property
+    def reply_to(self) -> str:
+        """Where answers go, if not to the sender."""
+        return self._header("Reply-To")
+
+    @property
+    def attachments(self) -> list[str]:
+        """The names of the files that go with it."""
+        return [str(part.get_filename()) for part in self.email.iter_attachments()]
 
     @property
     def date(self) -> datetime:

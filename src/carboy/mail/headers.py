@@ -11,6 +11,7 @@ from carboy.mail import addresses
 
 LINE_BREAK = "\r\n"
 _LONGEST_LINE = 900  # a server may refuse more than 998
+_LONGEST_ENCODED_LINE = 76
 
 _PLAIN = re.compile(r"[\x20-\x7e]*")
 _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9 ]+")
@@ -18,7 +19,7 @@ _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9 ]+")
 
 def text(name: str, value: str) -> str:
     """Return the value of a header that is text."""
-    return value if _is_plain(value) else _encoded(name, value)
+    return value if is_plain(value) else _encoded(name, value)
 
 
 def mailboxes(name: str, said: Sequence[str]) -> str:
@@ -26,24 +27,26 @@ def mailboxes(name: str, said: Sequence[str]) -> str:
     return f",{LINE_BREAK} ".join(_mailbox(name, addresses.parse(one)) for one in said)
 
 
-def _mailbox(header: str, address: addresses.Address) -> str:
-    if not address.name:
-        return address.spec
-    return f"{_phrase(header, address.name)}{LINE_BREAK} <{address.spec}>"
+def is_plain(value: str) -> bool:
+    """Tell whether the value travels as it is."""
+    return bool(_PLAIN.fullmatch(value)) and "=?" not in value and len(value) <= _LONGEST_LINE
+
+
+def _mailbox(header: str, mailbox: addresses.Address) -> str:
+    if not mailbox.name:
+        return mailbox.address
+    return f"{_phrase(header, mailbox.name)}{LINE_BREAK} <{mailbox.address}>"
 
 
 def _phrase(header: str, name: str) -> str:
     quoted = re.sub(r'(["\\])', r"\\\1", name)
-    if not _is_plain(name) or len(quoted) > _LONGEST_LINE:
+    if not is_plain(quoted):
         return _encoded(header, name)
     return name if _NEEDS_NO_QUOTES.fullmatch(name) else f'"{quoted}"'
-
-
-def _is_plain(value: str) -> bool:
-    return bool(_PLAIN.fullmatch(value)) and "=?" not in value and len(value) <= _LONGEST_LINE
 
 
 def _encoded(header: str, value: str) -> str:
     from email.header import Header
 
-    return Header(value, "utf-8", header_name=header).encode(linesep=LINE_BREAK)
+    written = Header(value, "utf-8", header_name=header, maxlinelen=_LONGEST_ENCODED_LINE)
+    return written.encode(linesep=LINE_BREAK)

@@ -32,7 +32,7 @@ class Letter:
     @property
     def return_address(self) -> str:
         """Where the envelope comes from: whoever cannot deliver it answers there."""
-        return addresses.parse(self.sender).spec
+        return addresses.parse(self.sender).address
 
     def head(self) -> Iterator[tuple[str, str]]:
         """Yield its headers as they travel. Who is in bcc is not among them."""
@@ -40,13 +40,14 @@ class Letter:
 
         message = self.message
         yield "Subject", headers.text("Subject", message.subject)
-        said = {"From": (self.sender,), "To": message.to, "Cc": message.cc, "Reply-To": message.reply_to}
+        said = {"To": message.said("to"), "Cc": message.said("cc"), "Reply-To": message.said("reply_to")}
+        yield "From", headers.mailboxes("From", [self.sender])
         yield from ((name, headers.mailboxes(name, some)) for name, some in said.items() if some)
         yield "Date", format_datetime(self.written_at)
         yield "Message-ID", self.message_id
         yield "Auto-Submitted", "auto-generated"  # whoever is on holiday need not tell us
         if self.request_id and _PLAIN.fullmatch(self.request_id):
-            yield "X-Request-ID", self.request_id
+            yield "X-Request-ID", headers.text("X-Request-ID", self.request_id)
         yield from ((name, headers.text(name, value)) for name, value in message.headers.items())
 
     def __bytes__(self) -> bytes:
@@ -61,4 +62,6 @@ class Letter:
         body.set_content(self.message.text)
         if self.message.html is not None:
             body.add_alternative(self.message.html, subtype="html")
+        for one in self.message.attachments:
+            body.add_attachment(one.content, *one.kind, filename=one.name)
         return bytes(body)

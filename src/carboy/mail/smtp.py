@@ -4,9 +4,6 @@ What a server cannot do for now (4xx, no connection, no answer in time) is put o
 refused. User and password are said to a server that has proved its name, and appear in no error.
 """
 
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,17 +13,10 @@ from carboy.mail.letter import Letter
 from carboy.mail.transport import NotTaken, Receipt
 
 if TYPE_CHECKING:
-    from smtplib import SMTP, SMTPResponseException
+    from smtplib import SMTP
     from ssl import SSLContext
 
 Security = Literal["starttls", "tls", "none"]
-
-_FIRST_THAT_IS_FINAL = 500
-_WHO_ARE_YOU = 530
-_LONGEST_ANSWER = 200
-_GOODBYE_SECONDS = 2.0
-
-Answers = Mapping[str, tuple[int, bytes]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,26 +30,24 @@ class Smtp:
     password: str = field(default="", repr=False)
     ca_file: Path | None = None  # of an authority of one's own
     own_name: str = "localhost"  # looked up in DNS otherwise, which may take its time
-    step_seconds: float = 15.0
-    total_seconds: float = 30.0  # well below the lease of a job
+    step_seconds: float = 15.0  # for each answer, and for connecting to each address that the host has
+    total_seconds: float = 30.0  # once it is connected, until it wants the letter
+    taking_seconds: float = 300.0  # from then on
 
     def deliver(self, letter: Letter) -> Receipt:
         """Hand over the letter to all its recipients at once."""
-        with self._connected() as server:
-            receipt = _hand_over(server, letter)
-            _say_goodbye(server)
-            return receipt
-
-    @contextmanager
-    def _connected(self) -> "Iterator[SMTP]":
         from smtplib import SMTPException
+
+        from carboy.mail.conversation import TimeLimit, hand_over, say_goodbye
 
         tls = self._tls()
         server = self._unconnected(tls)
         try:
-            with _cut_off_after(self.total_seconds, server):
+            with TimeLimit(server, self.total_seconds) as limit:
                 self._introduce(server, tls)
-                yield server
+                receipt = hand_over(server, letter, limit, self.taking_seconds)
+                say_goodbye(server)
+                return receipt
         except (SMTPException, OSError) as error:
             raise NotTaken(f"{self.host}:{self.port} takes no mail for now: {_told(error)}") from error
         finally:
@@ -86,7 +74,7 @@ class Smtp:
         return server
 
     def _introduce(self, server: "SMTP", tls: "SSLContext | None") -> None:
-        from smtplib import SMTPAuthenticationError, SMTPConnectError, SMTPNotSupportedError
+        from smtplib import SMTPConnectError, SMTPNotSupportedError
         from ssl import SSLCertVerificationError
 
         try:
@@ -96,81 +84,33 @@ class Smtp:
             if self.security == "starttls":
                 server.starttls(context=tls)
             if self.user:
-                server.login(self.user, self.password)
+                self._log_in(server)
         except SMTPNotSupportedError as error:
             raise SetupError(f"{self.host}:{self.port} cannot do what MAIL_URL asks for: {error}") from error
         except SSLCertVerificationError as error:
             told = f"{self.host}:{self.port} has not proved its name: {error.verify_message}"
             raise SetupError(f"{told} If it has a certificate of your own authority, add ?ca=… to MAIL_URL.") from error
+
+    def _log_in(self, server: "SMTP") -> None:
+        from smtplib import SMTPAuthenticationError, SMTPException
+
+        try:
+            server.login(self.user, self.password)
         except SMTPAuthenticationError as error:
             # Some servers repeat what they did not understand, and that was the password.
             told = f"{self.host}:{self.port} does not take the user and the password of MAIL_URL"
             raise SetupError(f"{told} (it answered {error.smtp_code}).") from None
-
-
-@contextmanager
-def _cut_off_after(seconds: float, server: "SMTP") -> Iterator[None]:
-    """End the connection in the end: a server may say a letter now and then, and each is in time."""
-    import socket
-
-    over = threading.Event()
-
-    def watch() -> None:
-        wait = seconds
-        while not over.wait(wait):
-            if server.sock is not None:
-                with suppress(OSError):
-                    socket.socket.shutdown(server.sock, socket.SHUT_RDWR)
-            wait = 0.1  # it may not have been connected yet
-
-    threading.Thread(target=watch, name="carboy-mail-time-out", daemon=True).start()
-    try:
-        yield
-    finally:
-        over.set()
-
-
-def _hand_over(server: "SMTP", letter: Letter) -> Receipt:
-    from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
-
-    everybody = letter.recipients
-    try:
-        return _sorted(server.sendmail(letter.return_address, everybody, bytes(letter)))
-    except SMTPRecipientsRefused as error:
-        # Where the server breaks off, nobody has it, also those whom it would have taken.
-        unasked: Answers = dict.fromkeys(everybody, (450, b"the server broke off"))
-        return _sorted({**unasked, **error.recipients})
-    except (SMTPSenderRefused, SMTPDataError) as error:
-        if error.smtp_code == _WHO_ARE_YOU:
-            raise SetupError(f"The mail server wants to know who we are: {_told(error)}") from error
-        return _sorted(dict.fromkeys(everybody, _answer(error)))
-
-
-def _sorted(answers: Answers) -> Receipt:
-    put_off = {who: _sentence(*answer) for who, answer in answers.items() if answer[0] < _FIRST_THAT_IS_FINAL}
-    return Receipt(put_off, {who: _sentence(*answer) for who, answer in answers.items() if who not in put_off})
-
-
-def _say_goodbye(server: "SMTP") -> None:
-    # The letter is theirs by now, whatever becomes of this.
-    with suppress(Exception):
-        if server.sock is not None:
-            server.sock.settimeout(_GOODBYE_SECONDS)
-        server.quit()
-
-
-def _answer(error: "SMTPResponseException") -> tuple[int, bytes]:
-    said = error.smtp_error
-    return error.smtp_code, said.encode() if isinstance(said, str) else said
+        except SMTPException as error:
+            if type(error) is not SMTPException:  # which smtplib raises where it knows none of the ways to log in
+                raise
+            raise SetupError(f"{self.host}:{self.port} wants the password of MAIL_URL in an unknown way.") from error
 
 
 def _told(error: Exception) -> str:
     from smtplib import SMTPResponseException
 
-    return _sentence(*_answer(error)) if isinstance(error, SMTPResponseException) else str(error) or "no answer in time"
+    from carboy.mail.conversation import sentence
 
-
-def _sentence(code: int, said: bytes) -> str:
-    words = " ".join(said.decode("utf-8", "replace").split())
-    printable = "".join(character if character.isprintable() else "?" for character in words)
-    return f"{code} {printable}"[:_LONGEST_ANSWER]
+    if isinstance(error, SMTPResponseException):
+        return sentence(error.smtp_code, error.smtp_error)
+    return str(error) or "no answer in time"

@@ -1,11 +1,23 @@
 """Where letters go, and what came of it."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from carboy.errors import CarboyError
 from carboy.mail.letter import Letter
+
+log = logging.getLogger("carboy.mail")
+
+WHAT_TO_DO = (
+    "Nobody has said where mails go, and so they wait."
+    " Set MAIL_URL, such as smtp://user:password@mail.example.org:587, and they are sent within the hour."
+)
+
+
+class NotYet(CarboyError):
+    """There is no way for letters yet. It is no failure of this one, which waits until there is."""
 
 
 class NotTaken(CarboyError):
@@ -28,13 +40,14 @@ class Transport(Protocol):
 
 
 class Nowhere:
-    """Takes nothing: nobody has said where mails go."""
+    """Takes nothing: nobody has said where mails go. They wait, and each process says so once."""
+
+    def __init__(self) -> None:
+        self._told = False
 
     def deliver(self, letter: Letter) -> Receipt:  # noqa: ARG002  (it stays where it is)
         """Say what to do."""
-        from carboy.errors import SetupError
-
-        raise SetupError(
-            "Nobody has said where mails go. Set MAIL_URL, such as smtp://user:password@mail.example.org:587."
-            " This one is kept: it is tried again for about a day, and after that by `flask jobs retry`."
-        )
+        if not self._told:
+            self._told = True
+            log.warning(WHAT_TO_DO)
+        raise NotYet(WHAT_TO_DO)

@@ -36,6 +36,7 @@ class JobStatus(Schema):
 
     id: UUID
     state: State
+    cancelling: Annotated[bool, Field(description="Whether a stop was asked for; it ends where it can.")]
     progress: Annotated[float | None, Field(ge=0, le=1, description="How much of it is done, from 0 to 1.")]
     note: Annotated[str | None, Field(description="What it says of itself at the moment.")]
     result: Annotated[JsonValue, Field(description="What came of it, once it is done.")]
@@ -57,10 +58,15 @@ def register(app: "Flask", api: Blueprint) -> None:
 
 
 def accepted(job_id: UUID) -> Accepted[JobStatus]:
-    """Answer that this job is taken on, and where to look how it goes."""
+    """Answer that this job is taken on, and where to look how it goes. It must be one of whoever asks now."""
     row = jobs().find(job_id)
     if row is None:
         raise NotFound("There is no such job.")
+    if row.asked_by not in _askers():
+        raise SetupError(
+            f"The job {row.handler} was asked for by somebody else, and whoever asks now could not look at it."
+            " Put the asker into its key; for strangers, say asked_by=visitor()."
+        )
     return Accepted(_shown(row), location=job_url(job_id), headers=_poll_hint(row))
 
 
@@ -100,7 +106,7 @@ def cancel_job(job_id: UUID) -> NoContent:
 
 
 def _mine(job_id: UUID) -> "Row[Any]":
-    askers = {identity.current().principal, identity.known_visitor()} - {""}
+    askers = _askers()
     if not askers:
         raise Unauthenticated("A job is shown to whoever asked for it.", challenge=identity.challenges())
     row = jobs().find(job_id)
@@ -109,10 +115,15 @@ def _mine(job_id: UUID) -> "Row[Any]":
     return row
 
 
+def _askers() -> set[str]:
+    return {identity.current().principal, identity.known_visitor()} - {""}
+
+
 def _shown(row: "Row[Any]") -> JobStatus:
     return JobStatus(
         id=row.id,
         state=State(row.state),
+        cancelling=row.unwanted and row.state == State.RUNNING,
         progress=row.progress,
         note=row.note if row.state not in (State.DONE, State.FAILED) else None,
         result=json.loads(row.result) if row.state == State.DONE and row.result else None,

@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 
     from carboy.mail.folder import Folder, KeptLetter
 
-# A mail is written by whoever wrote it: it runs nothing, loads nothing, and lies in a frame of its own.
+# A mail is written by whoever wrote it: it runs nothing, loads nothing, and lies in a frame of its own. Its links open
+# beside it, so that they can be tried.
 _HTML_OF_OTHERS = {
     "Content-Security-Policy": (
-        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline';"
+        " img-src data:; frame-ancestors 'self'"
     ),
     "X-Frame-Options": "SAMEORIGIN",
 }
+_LINKS_OPEN_BESIDE = '<!doctype html><base target="_blank">'
 
 
 def init_app(app: "Flask") -> None:
@@ -69,7 +72,7 @@ def html(letter_id: UUID) -> Response:
     """Give the HTML of one of them, for the frame that it is shown in."""
     if (content := _found(letter_id).html) is None:
         raise NotFound("This mail has no HTML.")
-    return Response(content, mimetype="text/html", headers=_HTML_OF_OTHERS)
+    return Response(_LINKS_OPEN_BESIDE + content, mimetype="text/html", headers=_HTML_OF_OTHERS)
 
 
 def raw(letter_id: UUID) -> Response:

@@ -28,6 +28,8 @@ _FLASK_COPIED = (
     "Flask seems to have copied .env into the environment, where it outranks .env.d. Set FLASK_SKIP_DOTENV=1."
 )
 
+_MAILS_WAIT = "MAIL_URL is not set: mails wait in the database until it is."
+
 
 def load(cls: type[S], root: Path, environ: Mapping[str, str], overrides: Mapping[str, Any]) -> S:
     """Return the settings, or raise every problem at once."""
@@ -38,6 +40,8 @@ def load(cls: type[S], root: Path, environ: Mapping[str, str], overrides: Mappin
     work.check(settings)
     if work.problems:
         raise SettingsError(work.problems)
+    if settings.deployed and settings.mail_url is None:
+        work.warnings.append(_MAILS_WAIT)
     return settings
 
 

@@ -245,6 +245,6 @@ told at once, with their sources and without any value, and the process ends wit
 - `*` or `null` in `CORS_ORIGINS`
 - no `TRUSTED_HOSTS`; an `APP_BASE_URL` that is not set, not https, longer than a host, or not of a trusted host
 - SQLite without `ALLOW_SQLITE_IN_PRODUCTION`
-- `MAIL_URL` with what only developers see: `mailbox`, `console`
+- `MAIL_URL` with what only developers see: `mailbox`, `console`; `?tls=no` to another machine
 - whatever still holds `change-me`
 """

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from carboy.settings import urls
+
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
@@ -144,6 +146,8 @@ def _broker_for_celery(settings: "Settings", _given: Collection[str]) -> Iterato
 def _mails_are_sent(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
     if settings.mail_url in ("mailbox", "console"):
         yield "must lead to a mail server, or to a folder: nobody would get what is only shown to developers"
+    if (settings.mail_url or "").startswith("smtp") and urls.mail_server(settings.mail_url or "").is_overheard:
+        yield "can have ?tls=no only for this very machine: others on the way could read the mails"
 
 
 @_about("static_dir", "template_dir", everywhere=True)

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 _DRIVERS = {
@@ -19,14 +20,20 @@ _SQLITE = ("sqlite", "sqlite+pysqlite")
 _REDIS = ("redis", "rediss")
 _RABBIT = ("amqp", "amqps")
 _MAIL = ("smtp", "smtps")
-_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|\[::1\]")
+_PORTS = range(1, 65536)
+_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
 
 _SERVER = re.compile(
-    r"(?:(?P<user>[^:/@]*)(?::(?P<password>[^@]*))?@)?"
+    r"(?:(?P<user>[^:@/?#\s]*)(?::(?P<password>[^@/?#\s]*))?@)?"
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^@:/?#\[\]\s]*)(?::(?P<port>[0-9]{1,5}))?"
     r"(?:/(?P<name>[^?@#\s]*))?(?P<query>\?\S*)?"
 )
 _QUOTING = "A password with @ : / ? # or % in it must be percent-encoded"
+
+
+def _server(rest: str) -> re.Match[str] | None:
+    match = _SERVER.fullmatch(rest)
+    return match if match and (not match["port"] or int(match["port"]) in _PORTS) else None
 
 
 def database_url(text: str, root: Path) -> str:
@@ -37,7 +44,7 @@ def database_url(text: str, root: Path) -> str:
         return _sqlite_url(rest, root)
     if not separator or scheme not in _DRIVERS:
         raise ValueError("must begin with sqlite://, postgresql://, mysql:// or mariadb://, then the rest of a URL")
-    if not _SERVER.fullmatch(rest):
+    if not _server(rest):
         raise ValueError(f"must look like {scheme}://user:password@host:port/name. {_QUOTING}")
     return f"{_DRIVERS[scheme]}://{rest}"
 
@@ -61,7 +68,7 @@ def redis_url(text: str) -> str:
     scheme = scheme.lower()
     if separator and scheme == "unix" and rest.startswith("/"):
         return text
-    match = _SERVER.fullmatch(rest)
+    match = _server(rest)
     if scheme not in _REDIS or not match or not match["host"]:
         raise ValueError(f"must look like redis://:password@host:6379/0, or rediss://… for TLS. {_QUOTING}")
     return f"{scheme}://{rest}"
@@ -72,7 +79,7 @@ def broker_url(text: str) -> str:
     scheme, separator, rest = text.strip().partition("://")
     if scheme.lower() not in _RABBIT:
         return redis_url(text)
-    match = _SERVER.fullmatch(rest)
+    match = _server(rest)
     if not separator or not match or not match["host"]:
         raise ValueError(f"must look like amqp://user:password@host:5672/name, or amqps://… for TLS. {_QUOTING}")
     return f"{scheme.lower()}://{rest}"
@@ -88,23 +95,49 @@ def mail_url(text: str, root: Path) -> str:
         return f"file:{root / re.sub('^///', '/', rest)}"
     if not rest.startswith("//") or scheme not in _MAIL:
         raise ValueError("must be smtp://…, smtps://…, file:FOLDER, mailbox or console")
-    return f"{scheme}://{_mail_server(scheme, rest[2:])}"
+    mail_server(f"{scheme}:{rest}")
+    return f"{scheme}:{rest}"
 
 
-def _mail_server(scheme: str, rest: str) -> str:
-    match = _SERVER.fullmatch(rest)
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """What a URL of a mail server says."""
+
+    host: str
+    port: int | None
+    user: str
+    password: str = field(repr=False)
+    tls: Literal["starttls", "tls", "none"]
+    ca: str | None
+
+    @property
+    def is_overheard(self) -> bool:
+        """Whether others on the way could read the mails."""
+        return self.tls == "none" and not _LOOPBACK.fullmatch(self.host)
+
+
+def mail_server(url: str) -> MailServer:
+    """Return what the URL of a mail server says."""
+    scheme, _, rest = url.partition("://")
+    match = _server(rest)
     if not match or not match["host"] or match["name"]:
         raise ValueError(f"must look like {scheme}://user:password@host:port. {_QUOTING}")
-    if not all(re.fullmatch(r"[\x21-\x7e]*", unquote(match[piece] or "")) for piece in ("user", "password")):
+    user, password = (unquote(match[piece] or "") for piece in ("user", "password"))
+    if not re.fullmatch(r"[\x21-\x7e]*", user + password):
         raise ValueError("must have a user and a password of visible ASCII characters: mail servers know no others")
     options = dict(parse_qsl((match["query"] or "?")[1:], keep_blank_values=True))
     if not options.keys() <= {"tls", "ca"} or options.get("tls", "no") != "no":
         raise ValueError("takes two options: ?ca=/path/of/certificates.pem and ?tls=no")
-    if "tls" in options and (scheme == "smtps" or not _LOOPBACK.fullmatch(match["host"].lower())):
-        raise ValueError(
-            "can have ?tls=no only as smtp:// to this very machine: others on the way could read the mails"
-        )
-    return rest
+    if "tls" in options and scheme == "smtps":
+        raise ValueError("says smtps:// and ?tls=no, which cannot both be")
+    return MailServer(
+        host=match["host"].strip("[]").lower(),
+        port=int(match["port"]) if match["port"] else None,
+        user=user,
+        password=password,
+        tls="none" if "tls" in options else "tls" if scheme == "smtps" else "starttls",
+        ca=options.get("ca"),
+    )
 
 
 def usual_sender(name: str, address: str) -> str:

@@ -105,7 +105,7 @@ def app(settings: "Settings", pytestconfig: pytest.Config, request: pytest.Fixtu
         jobs_room = replace(jobs_room, database=database, clock=utc_now)
         application.extensions["carboy.jobs"] = jobs_room
         if (mail_room := application.extensions.get("carboy.mail")) is not None:
-            application.extensions["carboy.mail"] = replace(mail_room, jobs=jobs_room)
+            application.extensions["carboy.mail"] = replace(mail_room, jobs=jobs_room).join()
     return application
 
 

@@ -5,7 +5,7 @@ Origin           where a browser does not say that: our own origin, or one that 
 token            for every form, and where a browser says neither. Only who can read our pages has one
 
 On an API whoever sends a header with a key means it, and strangers have nothing to borrow. But who was known by what a
-browser sends unasked (`Identity.ambient`) is asked there too; a token then comes in a header.
+browser sends unasked (`Identity.ambient`, or a visitor's session) is asked there too; a token then comes in a header.
 """
 
 import base64
@@ -69,13 +69,12 @@ class ForgedRequest(Refused):
 
 def init_app(app: "Flask") -> None:
     """Refuse forged requests, and give templates `csrf_field()` and `csrf_token()`."""
-    comes_from_us = judging(settings_room.of(app))
+    comes_from_us = app.extensions["carboy.csrf"] = judging(settings_room.of(app))
     app.jinja_env.globals.update(csrf_field=csrf_field, csrf_token=csrf_token)
 
     @app.before_request
     def refuse_forged_requests() -> None:
-        # What has no route does nothing, and is best told so.
-        if request.method in _SAFE_METHODS or request.routing_exception is not None or _takes_foreign_posts():
+        if _may_come_from_anywhere():
             return
         by_page = _is_for_a_page()
         if by_page or _may_be_borrowed(identity.current()):
@@ -95,6 +94,14 @@ def accepts_foreign_posts(view: View) -> View:
     """Declare that this view is meant to be called from elsewhere and asks for no token: a webhook."""
     view.carboy_foreign_posts = True  # type: ignore[attr-defined]
     return view
+
+
+def refuse_what_another_site_sent() -> None:
+    """Refuse it although nobody is known yet: for what begins a session, which another site could begin anew."""
+    if not _may_come_from_anywhere():
+        request.environ[_DECIDED] = True
+        if current_app.extensions["carboy.csrf"]() is False:
+            raise _foreign()
 
 
 def csrf_token() -> str:
@@ -148,6 +155,11 @@ def _origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}"
 
 
+def _may_come_from_anywhere() -> bool:
+    # What has no route does nothing, and is best told so.
+    return request.method in _SAFE_METHODS or request.routing_exception is not None or _takes_foreign_posts()
+
+
 def _takes_foreign_posts() -> bool:
     view = current_app.view_functions.get(request.endpoint or "")
     return getattr(view, "carboy_foreign_posts", None) is True
@@ -160,20 +172,24 @@ def _is_for_a_page() -> bool:
 
 
 def _may_be_borrowed(who: Identity) -> bool:
-    return bool(who.principal) and who.ambient
+    return who.ambient if who.principal else bool(identity.known_visitor())
 
 
 def _refuse_what_was_forged(from_us: bool | None, *, by_page: bool) -> None:
     if from_us is False:
-        raise _refusal(
-            _FROM_ELSEWHERE, "another site sent it; if that is ours, look at CSRF_TRUSTED_ORIGINS and APP_BASE_URL"
-        )
+        raise _foreign()
     if by_page or from_us is None:
         token = request.headers.get(HEADER) or (request.form.get(FIELD) if by_page else None)
         if not token:
             raise _refusal(*((_EXPIRED, _NOTHING_SAID) if by_page else (_FROM_NOWHERE, _NO_SENDER)))
         if not _is_proven(token, session.get(_SECRET)):
             raise _refusal(_EXPIRED, "its token is not of this session")
+
+
+def _foreign() -> ForgedRequest:
+    return _refusal(
+        _FROM_ELSEWHERE, "another site sent it; if that is ours, look at CSRF_TRUSTED_ORIGINS and APP_BASE_URL"
+    )
 
 
 def _refusal(detail: str, reason: str) -> ForgedRequest:

@@ -3,7 +3,6 @@
 Decorators here only leave a note on the view function; `doors.py` reads it when a request is at that door.
 """
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -61,9 +60,16 @@ def authenticator(
     `schemes`, as OpenAPI's `securitySchemes` by their names, into the document of the API.
     """
     asked = _of(app)
+    if not asked.functions:
+        app.teardown_request(_forget_the_asker)
     asked.functions.append(function)
     asked.challenges += [challenge] if challenge else []
     asked.schemes |= schemes or {}
+
+
+def _forget_the_asker(_error: BaseException | None) -> None:
+    # The thread goes on to somebody else's request.
+    context.name_asker("")
 
 
 def schemes_of(app: Flask) -> dict[str, Any]:
@@ -89,6 +95,7 @@ def current() -> Identity:
 
 def recognise() -> Identity:
     """Ask every authenticator until one knows the asker. An error is theirs to raise, and nobody's identity."""
+    context.name_asker("")
     for kind, look in enumerate(_of(current_app).functions):
         request.environ[_KIND] = kind
         if (known := look(request)) is not None:
@@ -109,22 +116,12 @@ def challenges() -> str:
     return ", ".join(_of(current_app).challenges)
 
 
-_VISITOR = "_visitor"
-
-
-def visitor() -> str:
-    """Return a name for this browser, kept in its signed session. It is no identity: it opens no door by itself.
-
-    For a page that strangers use, and that must know them again: `jobs().enqueue(count, asked_by=visitor())`.
-    """
-    if not known_visitor():
-        session[_VISITOR] = secrets.token_urlsafe(16)
-    return known_visitor()
+VISITOR = "_visitor"  # in the session: see visitors.py
 
 
 def known_visitor() -> str:
-    """Return the name that this browser was given by `visitor()`; empty if it has none."""
-    name = session.get(_VISITOR)
+    """Return the name that this browser was given by `visitors.visitor()`; empty if it has none."""
+    name = session.get(VISITOR)
     return f"visitor:{name}" if isinstance(name, str) and name else ""
 
 

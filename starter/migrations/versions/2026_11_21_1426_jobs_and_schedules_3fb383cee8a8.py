@@ -23,6 +23,7 @@ def upgrade() -> None:
     sa.Column('queue', sa.String(length=40), nullable=False),
     sa.Column('rank', sa.Integer(), nullable=False),
     sa.Column('key', sa.String(length=200), nullable=True),
+    sa.Column('held_key', sa.String(length=200), nullable=True),
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('due_at', UtcDateTime(), nullable=False),
     sa.Column('look_at', UtcDateTime(), nullable=False),
@@ -42,7 +43,7 @@ def upgrade() -> None:
     sa.Column('started_at', UtcDateTime(), nullable=True),
     sa.Column('finished_at', UtcDateTime(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_jobs')),
-    sa.UniqueConstraint('handler', 'key', name=op.f('uq_jobs_handler_key'))
+    sa.UniqueConstraint('handler', 'held_key', name=op.f('uq_jobs_handler_held_key'))
     )
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_jobs_state_look_at'), ['state', 'look_at'], unique=False)

@@ -5,7 +5,7 @@ from flask import Blueprint
 from carboy.jobs.flask import jobs
 from carboy.ops.jobs import JobStatus, accepted
 from carboy.web import Accepted, Identity, endpoint, public, throttled
-from carboy.web.identity import visitor
+from carboy.web.visitors import visitor
 from starter.home.jobs import SECONDS_A_STEP, count_to_a_hundred
 
 demo = Blueprint("home", __name__)

@@ -46,7 +46,7 @@ COMMANDS = (
     Row("flask config", "Every setting: its value, and where it came from"),
     Row("flask db --help", "Migrations: make one, apply it, take it back"),
     Row("flask openapi", "The document of the API; with check: would clients break?"),
-    Row("flask worker", "Runs what was accepted for later; flask dev does so by itself"),
+    Row("flask worker", "Runs what was accepted for later or is due by the clock; flask dev does so by itself"),
     Row("flask jobs", "What waits, runs and has failed; show, retry or cancel it"),
     Row("flask shell", "Python, with the application already loaded"),
     Row("make test", "All tests, on a database of their own"),
@@ -57,6 +57,13 @@ COMMANDS = (
 def shows_workshop(mode: str) -> bool:
     """Versions and maps are for those who build; a public page tells nobody what it runs on."""
     return mode in WORKSHOPS
+
+
+def where_a_worker_is(engine: str) -> str:
+    """Say how a developer gets somebody to run jobs."""
+    if engine == "celery":
+        return f"Run celery -A {PACKAGE}.celery worker in a terminal."
+    return "flask dev brings one; elsewhere, run flask worker in a terminal."
 
 
 def database_kind(url: str) -> str:

@@ -28,6 +28,7 @@ def index() -> str:
         package=domain.PACKAGE,
         facts=domain.facts(settings),
         places=domain.PLACES,
+        worker=domain.where_a_worker_is(settings.jobs_engine),
         commands=domain.COMMANDS,
         docs=url_for("api_v1.docs") if settings.api_docs else "",
     )

@@ -58,9 +58,9 @@ function words(seen, waited) {
   switch (seen.state) {
     case "queued":
       if (waited < PATIENCE) return "It waits for a worker.";
-      return "It still waits. Is there a worker? flask dev brings one; elsewhere, run flask worker in a terminal.";
+      return `It still waits. Is there a worker? ${box.dataset.worker}`;
     case "running":
-      return "A worker counts.";
+      return seen.cancelling ? "The worker is told to stop." : "A worker counts.";
     case "done":
       return `Done: the worker has counted to ${seen.result.counted_to}.`;
     case "cancelled":

@@ -8,6 +8,8 @@ from starter import create_app
 from starter.home import domain
 from starter.home.jobs import count_to_a_hundred
 
+FROM_OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
+
 
 class Report:
     """Stands for the job at work, and keeps what is reported."""
@@ -43,16 +45,28 @@ def test_whoever_presses_the_button_can_watch_their_own_count_and_nobody_elses(a
 
 
 def test_a_count_can_be_stopped(client, jobs):
-    started = client.post("/api/v1/demo/counts")
+    started = client.post("/api/v1/demo/counts", headers=FROM_OUR_PAGE)
 
-    stopped = client.delete(started.location)
+    stopped = client.delete(started.location, headers=FROM_OUR_PAGE)
 
     assert (stopped.status_code, jobs.drain()) == (204, 0)
     assert client.get(started.location).json["state"] == "cancelled"
 
 
+@pytest.mark.parametrize("site", ["same-site", "cross-site"])
+def test_no_other_site_starts_or_stops_a_count(client, jobs, site):
+    stranger = client.post("/api/v1/demo/counts", headers={"Sec-Fetch-Site": site})
+    started = client.post("/api/v1/demo/counts", headers=FROM_OUR_PAGE)
+
+    again = client.post("/api/v1/demo/counts", headers={"Sec-Fetch-Site": site})
+    stopped = client.delete(started.location, headers={"Sec-Fetch-Site": site})
+
+    assert [answer.status_code for answer in (stranger, started, again, stopped)] == [403, 202, 403, 403]
+    assert len(jobs.enqueued(count_to_a_hundred)) == 1
+
+
 def test_nobody_presses_it_for_ever(client, jobs):
-    answers = [client.post("/api/v1/demo/counts").status_code for _ in range(31)]
+    answers = [client.post("/api/v1/demo/counts", headers=FROM_OUR_PAGE).status_code for _ in range(31)]
 
     assert answers == [202] * 30 + [429]
     assert len(jobs.enqueued(count_to_a_hundred)) == 30
@@ -65,6 +79,16 @@ def test_what_the_script_looks_for_is_on_the_page(client):
 
     assert re.search(r'id="count".+<button[^>]+hidden>.+<progress[^>]+>.+role="status".+class="note"', page, re.DOTALL)
     assert set(re.findall(r"innerHTML|eval\(|https?://|\.style\b", script)) == set()
+
+
+@pytest.mark.parametrize(("engine", "command"), [("local", "run flask worker"), ("celery", "celery -A starter.celery")])
+def test_whoever_waits_in_vain_is_told_how_to_get_a_worker_of_the_engine_in_use(settings, engine, command):
+    client = create_app(settings.model_copy(update={"jobs_engine": engine})).test_client()
+
+    said = re.search(r'data-worker="([^"]+)"', client.get("/").text)[1]
+
+    assert command in said
+    assert ("flask dev" in said) == (engine == "local")
 
 
 @pytest.mark.settings(script_name="/sub")

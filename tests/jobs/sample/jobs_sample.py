@@ -1,7 +1,9 @@
 """What handlers of the tests write, and jobs that another process can make anew from a database's URL."""
 
 import os
+import pathlib
 import signal
+import subprocess
 import sys
 import time
 from datetime import timedelta
@@ -71,6 +73,28 @@ def fail_isolated():
     raise ValueError("it cannot be")
 
 
+@job(name="sample.start_something", isolate=True, hard_limit=4)
+def start_something(folder: str, ending: str = ""):
+    """Start a process, and then end as the test wishes, or not at all."""
+    started = subprocess.Popen(["sleep", "600"])
+    path = pathlib.Path(folder, "started")
+    path.with_suffix(".new").write_text(str(started.pid))
+    path.with_suffix(".new").rename(path)
+    if ending == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(600)
+
+
+@job(name="sample.tell_environment", isolate=True)
+def tell_environment():
+    return os.environ.get("PYTHONPATH")
+
+
+@job(name="sample.exit", isolate=True)
+def leave_silently():
+    os._exit(3)
+
+
 @job(name="sample.hang_isolated", isolate=True)
 def hang_isolated(folder: str):
     with open(f"{folder}/process", "x") as file:  # noqa: PTH123
@@ -81,12 +105,13 @@ def hang_isolated(folder: str):
 
 HANDLERS = (
     leave_once, hang, tell_process, report, run_long, be_killed, be_forsaken, fail_isolated, hang_isolated,
+    start_something, tell_environment, leave_silently,
 )  # fmt: skip
 
 
-def make_jobs(url):
+def make_jobs(url, factory="jobs_sample:make_app"):
     """Make the jobs of an application of its own; in a child, its factory is called with the URL."""
-    jobs = Jobs(Database(url, patience=5), factory="jobs_sample:make_app", seams={"settings": url})
+    jobs = Jobs(Database(url, patience=5), factory=factory, seams={"settings": url})
     jobs.register(*HANDLERS)
     return jobs
 

@@ -112,7 +112,7 @@ def make_jobs(database, sample):
     """Make what an application that asks for jobs has of them, at this broker."""
     made = []
 
-    def make(broker_url, name="Sample"):
+    def make(broker_url, name="sample"):
         made.append(sample.make_jobs(database, broker_url, name))
         return made[-1]
 

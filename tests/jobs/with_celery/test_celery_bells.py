@@ -34,7 +34,7 @@ def test_a_job_that_is_rolled_back_is_not_rung_for(ask, bells, jobs, sample, unt
 def test_two_applications_on_one_redis_hear_their_own_bells_only(
     ask, bells, jobs, make_jobs, broker_url, sample, until
 ):
-    other = make_jobs(broker_url, name="An other one")
+    other = make_jobs(broker_url, name="an-other-one")
 
     ask(sample.note, "ours")
     with other.database.transaction():
@@ -56,7 +56,7 @@ def test_bells_are_kept_while_the_broker_is_away_and_sent_when_it_is_back(valkey
 
 
 def test_ringing_never_waits_for_a_broker_that_does_not_answer(make_jobs, listener_that_is_silent, sample):
-    engine = CeleryEngine(listener_that_is_silent, name="Sample")
+    engine = CeleryEngine(listener_that_is_silent, name="sample")
     done = threading.Event()
 
     def ring():
@@ -98,7 +98,7 @@ def test_a_script_that_asks_and_ends_has_rung(environment, database, bells):
 def test_a_script_ends_soon_though_the_broker_is_away(environment, until):
     script = f"""
         from carboy.jobs.engines.celery import CeleryEngine
-        CeleryEngine("redis://127.0.0.1:{free_port()}/0", name="Sample").ring("an id", "default")
+        CeleryEngine("redis://127.0.0.1:{free_port()}/0", name="sample").ring("an id", "default")
     """
 
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], env=environment, check=True, timeout=8)

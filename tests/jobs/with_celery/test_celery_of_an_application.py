@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -77,9 +78,14 @@ def test_the_broker_is_redis_unless_another_is_said(make_celery):
 
 
 def test_each_application_has_keys_of_its_own_in_redis(make_celery):
-    named = make_celery(redis_url=NOWHERE, app_name="Ada's Büro & Shop")
+    names = ["shop", "Shop", "Ada's Büro & Shop", "Ada's Baro & Shop", "Магазин", "商店", "-"]
+    made = [make_celery(redis_url=NOWHERE, app_name=name) for name in names]
 
-    assert named.conf.broker_transport_options["global_keyprefix"] == "ada-s-b-ro-shop:celery:"
+    prefixes = [one.conf.broker_transport_options["global_keyprefix"] for one in made]
+    assert len(set(prefixes)) == len(names)
+    assert prefixes[0] == "shop:celery:"
+    assert re.fullmatch(r"ada-s-b-ro-shop-[0-9a-f]{8}:celery:", prefixes[2])
+    assert re.fullmatch(r"[0-9a-f]{8}:celery:", prefixes[4])
 
 
 def test_celery_leaves_the_log_as_it_is(make_celery):

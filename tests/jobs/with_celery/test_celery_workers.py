@@ -2,11 +2,17 @@
 
 import os
 import signal
+import socket
 import threading
+import time
 
 import pytest
 import redis
 
+from carboy.data import Database
+from carboy.jobs import Jobs
+from carboy.jobs.engines.celery_worker import AtWork
+from carboy.jobs.presence import Presence
 from carboy.jobs.table import State
 
 long = pytest.mark.long
@@ -147,6 +153,25 @@ def test_when_one_process_of_several_is_killed_its_job_is_taken_back_by_those_th
 
 
 @long
+def test_a_process_of_the_pool_begins_at_once_though_the_database_does_not_answer(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        jobs = Jobs(Database(f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nowhere"))
+        dead = Presence(jobs.database.url.render_as_string())
+        dead.begin()
+        dead.end(nothing_left=False)
+        one = AtWork(jobs)
+
+        began = time.monotonic()
+        one.take_part()
+        took = time.monotonic() - began
+        one.leave()
+
+    assert took < 1  # Celery kills it after four seconds
+
+
 def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(ask, celery_worker, effects, row, sample, until):
     worker = celery_worker()
     asked = ask(sample.note_slowly, "finished", 1.5)

@@ -9,6 +9,9 @@ from uuid import UUID
 class Engine(Protocol):
     """Tells those who run jobs that one is due. It never blocks and never raises: a request may be waiting."""
 
+    rings_again: bool
+    """Whether somebody rings again for what nobody has taken; not so where all who run jobs look for themselves."""
+
     def ring(self, job_id: UUID, queue: str) -> None:
         """Say that this job can start now."""
 
@@ -18,6 +21,8 @@ class Engine(Protocol):
 
 class Local:
     """Wakes the threads of this process; other processes watch the database."""
+
+    rings_again = False
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[], object]] = []

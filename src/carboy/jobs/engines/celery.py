@@ -3,6 +3,7 @@
 A message carries a job's id and nothing else. Celery is imported by the first ring, in the thread that sends it.
 """
 
+import hashlib
 import os
 import re
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ _HEALTH_SECONDS = 10  # and so does a worker
 
 class CeleryEngine:
     """Wakes Celery's workers."""
+
+    rings_again = True
 
     def __init__(self, broker_url: str, *, name: str) -> None:
         self._broker_url, self._name = broker_url, name
@@ -90,12 +93,18 @@ def _transport_options(broker_url: str, name: str) -> dict[str, Any]:
     if broker_url.startswith("amqp"):  # there, applications are kept apart by virtual hosts
         return {"write_timeout": _ANSWER_SECONDS}
     return {
-        "global_keyprefix": f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}:celery:",
+        "global_keyprefix": f"{_key(name)}:celery:",
         "socket_timeout": _ANSWER_SECONDS,
         "socket_connect_timeout": _CONNECT_SECONDS,
         "socket_keepalive": True,
         "health_check_interval": _HEALTH_SECONDS,
     }
+
+
+def _key(name: str) -> str:
+    """Return what stands for an application in keys. Names that look alike without their odd letters stay apart."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
 
 
 def kombu_url(url: str) -> str:

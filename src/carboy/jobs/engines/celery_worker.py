@@ -52,14 +52,14 @@ class AtWork:
 
     def take_charge(self, **_: Any) -> None:
         """Begin, as the main process. With a pool of threads it is the only one."""
-        self._begin(Workplace.sweep, SWEEP_SECONDS)
+        self._begin()
+        self._repeat(self._place.sweep, SWEEP_SECONDS, at_once=True)
         self._repeat(self._place.ring_again, LOOK_SECONDS)
-        self._place.open()
 
     def take_part(self, **_: Any) -> None:
-        """Begin, as one of several processes."""
-        self._begin(Workplace.set_clock, SWEEP_SECONDS)
-        self._place.open()
+        """Begin, as one of several processes. Celery kills those that take more than 4 s: the database may be slow."""
+        self._begin()
+        self._repeat(self._place.take_back_from_the_dead, SWEEP_SECONDS, at_once=True)
 
     def leave(self, **_: Any) -> None:
         """End."""
@@ -68,12 +68,12 @@ class AtWork:
         self._place.close()
         self._jobs.engine.close()
 
-    def _begin(self, what: Callable[[Workplace], object], seconds: float) -> None:
+    def _begin(self) -> None:
         self._place, self._regular = Workplace(self._jobs), []
-        self._repeat(lambda: what(self._place), seconds)
+        self._place.arrive()
 
-    def _repeat(self, what: Callable[[], object], seconds: float) -> None:
-        regular = Regularly(what, seconds=seconds, name="what a worker does now and then")
+    def _repeat(self, what: Callable[[], object], seconds: float, *, at_once: bool = False) -> None:
+        regular = Regularly(what, seconds=seconds, name="what a worker does now and then", at_once=at_once)
         self._regular.append(regular)
         regular.start()
 

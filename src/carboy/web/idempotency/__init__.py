@@ -6,7 +6,7 @@ upkeep.py forgets old keys.
 
 from typing import TYPE_CHECKING
 
-from carboy.web.idempotency.ledger import IdempotencyKey, KeyReused, purge
+from carboy.web.idempotency.ledger import IDEMPOTENCY_KEYS, KeyReused, purge
 from carboy.web.idempotency.once import HEADER, KEY_SCHEMA, REPLAYED, answered_once
 
 if TYPE_CHECKING:
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HEADER",
+    "IDEMPOTENCY_KEYS",
     "KEY_SCHEMA",
     "REPLAYED",
-    "IdempotencyKey",
     "KeyReused",
     "answered_once",
     "init_app",

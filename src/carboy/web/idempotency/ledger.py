@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from sqlalchemy import CursorResult, String, bindparam, delete, event, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Column, CursorResult, Integer, String, Table, bindparam, delete, event, select, update
 
 from carboy.context import utc_now
-from carboy.data import Base, LongBytes, LongText, win_insert
+from carboy.data import Base, LongBytes, LongText, UtcDateTime, win_insert
 from carboy.errors import Busy, Conflict, Invalid, SetupError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
     from sqlalchemy.orm import Session
 
     from carboy.data import Database
@@ -31,19 +29,19 @@ KEPT_FOR = timedelta(hours=24)
 _BATCH = 500
 
 
-class IdempotencyKey(Base):
-    """A request that was answered, and the answer for whoever sends it again."""
-
-    __tablename__ = "idempotency_keys"
-    __secret__ = ("headers", "body")
-
-    principal: Mapped[str] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    fingerprint: Mapped[str] = mapped_column(String(64))
-    status: Mapped[int | None]  # no answer yet: never seen outside the transaction that is making it
-    headers: Mapped[str | None] = mapped_column(LongText)
-    body: Mapped[bytes | None] = mapped_column(LongBytes)
-    created_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
+# A request that was answered, and the answer for whoever sends it again. A plain table: a mapped class would cost every
+# start some milliseconds.
+IDEMPOTENCY_KEYS = Table(
+    "idempotency_keys",
+    Base.metadata,
+    Column("principal", String(255), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("status", Integer),  # no answer yet: never seen outside the transaction that is making it
+    Column("headers", LongText),
+    Column("body", LongBytes),
+    Column("created_at", UtcDateTime, nullable=False, default=utc_now, index=True),
+)
 
 
 class KeyReused(Invalid):
@@ -54,11 +52,12 @@ class KeyReused(Invalid):
 
 
 # Built once: building a statement anew takes several times as long as running it.
-_TABLE = cast("Table", IdempotencyKey.__table__)
-_MINE = (_TABLE.c.principal == bindparam("my_principal")) & (_TABLE.c.key == bindparam("my_key"))
-_KEEP = update(_TABLE).where(_MINE)
-_RECALL = select(_TABLE.c.fingerprint, _TABLE.c.status, _TABLE.c.headers, _TABLE.c.body).where(_MINE)
-_FORGET = delete(_TABLE).where(_MINE)
+_COLUMNS = IDEMPOTENCY_KEYS.c
+_KEY = (_COLUMNS.key,)
+_MINE = (_COLUMNS.principal == bindparam("my_principal")) & (_COLUMNS.key == bindparam("my_key"))
+_KEEP = update(IDEMPOTENCY_KEYS).where(_MINE)
+_RECALL = select(_COLUMNS.fingerprint, _COLUMNS.status, _COLUMNS.headers, _COLUMNS.body).where(_MINE)
+_FORGET = delete(IDEMPOTENCY_KEYS).where(_MINE)
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class Entry:
 
     def take(self) -> bool:
         """Write the key, or return False when another request has had it. Waits for one that is at work."""
-        won = win_insert(self._session, IdempotencyKey, values=self._values, returning=(IdempotencyKey.key,))
+        won = win_insert(self._session, IDEMPOTENCY_KEYS, values=self._values, returning=_KEY)
         if won:
             event.listen(self._session, "before_commit", self._forget_unless_kept)
         return won is not None
@@ -127,8 +126,8 @@ def purge(database: "Database", older_than: timedelta = KEPT_FOR) -> int:
 
 
 def _purge_some(database: "Database", before: datetime) -> int:
-    age = _TABLE.c.created_at
+    age = _COLUMNS.created_at
     with database.transaction() as session:
         last = session.scalar(select(age).where(age < before).order_by(age).offset(_BATCH - 1).limit(1))
         due = age < before if last is None else age <= last
-        return cast("CursorResult[None]", session.execute(delete(_TABLE).where(due))).rowcount
+        return cast("CursorResult[None]", session.execute(delete(IDEMPOTENCY_KEYS).where(due))).rowcount

@@ -47,7 +47,7 @@ def raise_at_first(what: str, *, db, job):
     leave(db, what)
 
 
-def make_jobs(database, broker_url, name="Sample"):
+def make_jobs(database, broker_url, name="sample"):
     jobs = Jobs(database, engine=CeleryEngine(broker_url, name=name))
     jobs.register(note, note_by_mail, note_slowly, note_process, note_again, raise_at_first)
     return jobs
