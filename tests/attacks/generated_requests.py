@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Thread
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import requests
@@ -33,6 +34,7 @@ class Attack:
     """What came of one run."""
 
     requests: Counter = field(default_factory=Counter)  # by phase, method and status
+    changed: set = field(default_factory=set)  # paths at which an unsafe request succeeded
     walked: set = field(default_factory=set)  # methods that succeeded on what the same scenario had made
     complaints: list = field(default_factory=list)
 
@@ -130,6 +132,8 @@ def _note(scenario, found):
     for name, exchange in recorder.interactions.items():
         status = exchange.response.status_code if exchange.response else None
         found.requests[phase, exchange.request.method, status] += 1
+        if status in (200, 201, 202, 204) and exchange.request.method not in ("GET", "HEAD", "OPTIONS"):
+            found.changed.add(urlsplit(exchange.request.uri).path)
         if phase == "stateful" and status in (200, 204) and _was_made_here(recorder, name):
             found.walked.add(exchange.request.method)
     found.complaints += [

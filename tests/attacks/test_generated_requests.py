@@ -48,10 +48,9 @@ def test_thousands_of_requests_of_a_known_machine_find_nothing_wherever_they_wal
 
 @pytest.mark.long
 @on_both
-def test_thousands_of_requests_of_a_stranger_find_nothing_and_change_nothing(starter_app):
+def test_thousands_of_requests_of_a_stranger_find_nothing_and_change_nothing_but_the_count(starter_app):
     runs = [attack(starter_app, seed=seed, examples=70) for seed in (4, 5, 6)]
 
     assert [complaint for found in runs for complaint in found.complaints] == []
     assert all(found.requests.total() >= 1000 for found in runs)
-    succeeded = {method for found in runs for _, method, status in found.requests if status < 400}
-    assert succeeded <= {"GET", "HEAD", "OPTIONS"}
+    assert set().union(*(found.changed for found in runs)) <= {"/api/v1/demo/counts"}  # a door that says so

@@ -52,7 +52,7 @@ def perform(jobs: "Jobs", claimed: "Claim", running: Running) -> Change | None:
             return change_of(claimed, kept, running.seconds, why=stopped.detail)
         except Exception as error:  # noqa: BLE001  (whatever it is, it is kept with the job)
             told = told_of(error, confidential=_is_confidential(jobs, claimed))
-            kept = keep(jobs, claimed, partial(_fail, jobs, claimed, error, told.text))
+            kept = keep(jobs, claimed, partial(_fail, jobs, claimed, error=error, told=told.text))
             return change_of(claimed, kept, running.seconds, why=told.sentence, error=told.error)
 
 
@@ -90,7 +90,7 @@ def _is_confidential(jobs: "Jobs", claimed: "Claim") -> bool:
     return jobs.handlers[claimed.handler].confidential
 
 
-def _fail(jobs: "Jobs", claimed: "Claim", error: Exception, told: str, session: "Session") -> State:
+def _fail(jobs: "Jobs", claimed: "Claim", session: "Session", *, error: Exception, told: str) -> State:
     if isinstance(error, _OF_THE_DATABASE):  # a database that was restarted is no fault of the handler's
         return ending.lose(session, claimed, told, jobs.clock())
     note = error.public_detail if isinstance(error, CarboyError) else ""
