@@ -22,9 +22,12 @@ sys.path.insert(0, str(SAMPLE))
 BIN = Path(sys.executable).parent
 
 
-@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
-def server(request, make_server):
-    return make_server(request.param)
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc):
+    """Two kinds of database are enough here. (Another `server` would leave the databases on the first one's.)"""
+    if "server" in metafunc.fixturenames:
+        kinds = ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
+        metafunc.definition.add_marker(pytest.mark.parametrize("server", kinds, indirect=True))
 
 
 @pytest.fixture
