@@ -1,14 +1,12 @@
 """Three kinds of database, each with the sample's tables. After every test they are empty, and all is given back."""
 
-import itertools
 import multiprocessing
 import sys
-import threading
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, select, text
+from sqlalchemy import select
 
 from carboy.data import Database
 
@@ -18,33 +16,9 @@ sys.path.insert(0, str(Path(__file__).parent / "sample"))
 KINDS = ("sqlite", "postgresql", "mariadb")
 
 
-class Server:
-    """Where databases of one kind are made."""
-
-    def __init__(self, kind, root):
-        self.kind, self._root, self._numbers = kind, root, itertools.count(1)
-
-    def new_database(self):
-        """Make an empty database and return its URL."""
-        name = f"carboy_data_test_{next(self._numbers)}"
-        if self.kind == "sqlite":
-            return f"sqlite:///{self._root / name}.sqlite"
-        self._execute(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
-        return make_url(self._root).set(database=name).render_as_string(hide_password=False)
-
-    def _execute(self, *statements):
-        server = Database(self._root)
-        with server.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            for statement in statements:
-                connection.execute(text(statement))
-        server.close()
-
-
 @pytest.fixture(scope="session", params=KINDS)
-def server(request, tmp_path_factory):
-    if request.param == "sqlite":
-        return Server("sqlite", tmp_path_factory.mktemp("databases"))
-    return Server(request.param, request.getfixturevalue(f"{request.param}_server"))
+def server(request, make_server):
+    return make_server(request.param)
 
 
 @pytest.fixture
@@ -123,26 +97,6 @@ def stored(database_url, make_database):
             return sorted(session.scalars(select(Person.name)))
 
     return read
-
-
-@pytest.fixture
-def beside():
-    """Start a function in a thread of its own; what is given tells its result or raises its error."""
-    with ThreadPoolExecutor(32) as threads:
-        yield threads.submit
-
-
-@pytest.fixture
-def at_once(beside):
-    """Call a function in many threads at the same moment, and give their futures when all have ended."""
-
-    def call(function, *, threads):
-        gate = threading.Barrier(threads, timeout=30)
-        futures = [beside(lambda: (gate.wait(), function())[1]) for _ in range(threads)]
-        wait(futures)
-        return futures
-
-    return call
 
 
 def connections_held(database):

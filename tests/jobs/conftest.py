@@ -1,15 +1,13 @@
 """Jobs on three kinds of database. A test asks, runs what it asked for by itself, and looks at what was kept."""
 
-import itertools
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, select, text, update
+from sqlalchemy import select, update
 
 from carboy.context import utc_now
 from carboy.data import Base, Database
@@ -22,40 +20,6 @@ sys.path.insert(0, str(SAMPLE))  # child processes import it by name; a folder o
 
 KINDS = ("sqlite", "postgresql", "mariadb")
 OURS = (JOBS, SCHEDULES)
-
-
-class Server:
-    """Where databases of one kind are made."""
-
-    def __init__(self, kind, root):
-        self.kind, self._root, self._numbers = kind, root, itertools.count(1)
-
-    def new_database(self):
-        """Make an empty database and return its URL."""
-        name = f"carboy_jobs_test_{next(self._numbers)}"
-        if self.kind == "sqlite":
-            return f"sqlite:///{self._root / name}.sqlite"
-        self._execute(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
-        return make_url(self._root).set(database=name).render_as_string(hide_password=False)
-
-    def _execute(self, *statements):
-        server = Database(self._root)
-        with server.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            for statement in statements:
-                connection.execute(text(statement))
-        server.close()
-
-
-@pytest.fixture(scope="session")
-def make_server(request, tmp_path_factory):
-    """Give where databases of this kind are made."""
-
-    def make(kind):
-        if kind == "sqlite":
-            return Server(kind, tmp_path_factory.mktemp("databases"))
-        return Server(kind, request.getfixturevalue(f"{kind}_server"))
-
-    return make
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -288,23 +252,3 @@ def until():
         return found
 
     return wait_for
-
-
-@pytest.fixture
-def beside():
-    """Start a function in a thread of its own; what is given tells its result or raises its error."""
-    with ThreadPoolExecutor(32) as threads:
-        yield threads.submit
-
-
-@pytest.fixture
-def at_once(beside):
-    """Call a function in many threads at the same moment, and give their futures when all have ended."""
-
-    def call(function, *, threads):
-        gate = threading.Barrier(threads, timeout=30)
-        futures = [beside(lambda: (gate.wait(), function())[1]) for _ in range(threads)]
-        wait(futures)
-        return futures
-
-    return call

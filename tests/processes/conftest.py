@@ -132,3 +132,35 @@ class Server:
 class _Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_):
         return None
+
+
+@pytest.fixture
+def start(starter, environment):
+    """Start a command in the starter's folder; it is killed when the test ends."""
+    started = []
+
+    def popen(*command, **variables):
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        started.append(subprocess.Popen(command, cwd=starter, env=environment | variables, **pipes))
+        return started[-1]
+
+    yield popen
+    for one in started:
+        one.kill()
+        one.wait()
+        one.stdout.close()
+
+
+@pytest.fixture
+def read_until():
+    """Read what a process says until a line holds these words, and give the lines."""
+
+    def read(process, words):
+        lines = []
+        for line in process.stdout:
+            lines.append(line.strip())
+            if words in line:
+                return lines
+        raise AssertionError("\n".join(lines))
+
+    return read

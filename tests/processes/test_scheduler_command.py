@@ -2,40 +2,13 @@
 
 import signal
 import sqlite3
-import subprocess
 from contextlib import closing
 
 import pytest
 
 
 @pytest.fixture
-def start(starter, environment):
-    """Start a command in the starter's folder; it is killed when the test ends."""
-    started = []
-
-    def popen(*command):
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        started.append(subprocess.Popen(command, cwd=starter, env=environment, **pipes))
-        return started[-1]
-
-    yield popen
-    for one in started:
-        one.kill()
-        one.wait()
-        one.stdout.close()
-
-
-def read_until(process, words):
-    lines = []
-    for line in process.stdout:
-        lines.append(line.strip())
-        if words in line:
-            return lines
-    raise AssertionError("\n".join(lines))
-
-
-@pytest.fixture
-def long_ago(start, starter, migrated):
+def long_ago(start, starter, migrated, read_until):
     """All that is scheduled was due long ago, and nobody looked."""
     scheduler = start("flask", "scheduler")
     read_until(scheduler, "Ctrl-C stops it")
@@ -47,7 +20,7 @@ def long_ago(start, starter, migrated):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 @pytest.mark.usefixtures("migrated")
-def test_it_shows_what_is_scheduled_and_stops_when_told(start, number):
+def test_it_shows_what_is_scheduled_and_stops_when_told(start, number, read_until):
     scheduler = start("flask", "scheduler")
 
     told = "\n".join(read_until(scheduler, "Ctrl-C stops it"))
@@ -69,7 +42,7 @@ def test_it_refuses_a_database_that_is_not_migrated(start):
 
 
 @pytest.mark.usefixtures("long_ago")
-def test_a_worker_asks_for_what_is_scheduled_and_does_it(start):
+def test_a_worker_asks_for_what_is_scheduled_and_does_it(start, read_until):
     worker = start("flask", "worker")
 
     told = "\n".join(read_until(worker, "job done") + read_until(worker, "job done"))
@@ -82,7 +55,7 @@ def test_a_worker_asks_for_what_is_scheduled_and_does_it(start):
 
 @pytest.mark.long
 @pytest.mark.usefixtures("long_ago")
-def test_a_worker_without_the_scheduler_asks_for_nothing(start, starter):
+def test_a_worker_without_the_scheduler_asks_for_nothing(start, starter, read_until):
     worker = start("flask", "worker", "--no-scheduler")
     read_until(worker, "Ctrl-C stops it")
 

@@ -19,6 +19,12 @@ with data_of(app).database.transaction():
 
 
 @pytest.fixture
+def run(start):
+    """Start a worker."""
+    return lambda *options, **variables: start("flask", "worker", *options, **variables)
+
+
+@pytest.fixture
 def ask(starter, environment, migrated):
     """Ask for a count that pauses this many seconds at each step."""
 
@@ -29,39 +35,12 @@ def ask(starter, environment, migrated):
     return enqueue
 
 
-@pytest.fixture
-def run(starter, environment):
-    """Start a worker in the starter's folder; it is killed when the test ends."""
-    started = []
-
-    def popen(*options, **variables):
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        command = ["flask", "worker", *options]
-        started.append(subprocess.Popen(command, cwd=starter, env=environment | variables, **pipes))
-        return started[-1]
-
-    yield popen
-    for one in started:
-        one.kill()
-        one.wait()
-        one.stdout.close()
-
-
-def read_until(process, words):
-    lines = []
-    for line in process.stdout:
-        lines.append(line.strip())
-        if words in line:
-            return lines
-    raise AssertionError("\n".join(lines))
-
-
 def states(starter):
     with closing(sqlite3.connect(starter / "instance/development.sqlite")) as database:
         return [row[0] for row in database.execute("SELECT state FROM jobs WHERE handler LIKE 'starter.%'")]
 
 
-def test_it_finishes_what_is_under_way_when_told_to_stop(ask, run, starter):
+def test_it_finishes_what_is_under_way_when_told_to_stop(ask, run, starter, read_until):
     ask(pause=0.05)
     worker = run()
     read_until(worker, "job started")
@@ -74,7 +53,7 @@ def test_it_finishes_what_is_under_way_when_told_to_stop(ask, run, starter):
     assert states(starter) == ["done"]
 
 
-def test_what_it_cannot_finish_in_time_is_handed_back_and_started_by_the_next(ask, run, starter):
+def test_what_it_cannot_finish_in_time_is_handed_back_and_started_by_the_next(ask, run, starter, read_until):
     ask(pause=600)
     worker = run(JOBS_GRACE_SECONDS="0.2")
     read_until(worker, "job started")
@@ -87,7 +66,7 @@ def test_what_it_cannot_finish_in_time_is_handed_back_and_started_by_the_next(as
     read_until(run(), "job started")
 
 
-def test_it_takes_jobs_of_its_queues_alone(ask, run, starter):
+def test_it_takes_jobs_of_its_queues_alone(ask, run, starter, read_until):
     ask(pause=0)
 
     worker = run("--queues", "mail, exports")

@@ -117,14 +117,10 @@ def keep(jobs: "Jobs", claimed: "Claim", say: _Ending) -> State | None:
 def change_of(
     claimed: "Claim", state: State | None, seconds: float, *, why: str = "", error: Exception | None = None
 ) -> Change | None:
-    """Return the step from running to what the job is now."""
+    """Return the step from running to what the job is now, None if it is not ours any more."""
     if state is None:
         return None
-    return Change(
-        job_id=claimed.id, handler=claimed.handler, queue=claimed.queue, before=State.RUNNING, now=state,
-        attempt=claimed.attempt, seconds=seconds, why=why, error=error, asked_by=claimed.asked_by,
-        request_id=claimed.request_id,
-    )  # fmt: skip
+    return Change.of(claimed, State.RUNNING, state, seconds=seconds, why=why, error=error)
 
 
 def not_ours(claimed: "Claim", error: Exception) -> None:

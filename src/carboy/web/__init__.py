@@ -3,8 +3,9 @@
 What a feature writes with is here by name, imported when it is first used: `from carboy.web import endpoint, public`.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from carboy import front
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -40,17 +41,7 @@ _ROOMS = {
     "carboy.web.preconditions": ("IfMatch",),
     "carboy.web.throttle": ("throttled",),
 }
-_LIVES_IN = {name: room for room, names in _ROOMS.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _LIVES_IN:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LIVES_IN[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = front.opening(__name__, __all__, _ROOMS)
 
 
 def init_app(app: "Flask") -> None:
