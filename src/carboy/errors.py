@@ -5,6 +5,7 @@ CarboyError                 500   the family; catch it to catch them all
 │   └── SettingsError       500   wrong settings, all of them at once; processes exit with 78
 ├── Malformed               400   it cannot even be read
 ├── Unauthenticated         401   we do not know you; carries .challenge
+│   └── ReauthenticationRequired 401   we know you; prove once more that it is you
 ├── Refused                 403   we know you, and no
 ├── NotFound                404   not there, or not yours to see
 ├── Conflict                409   someone was faster, or it already exists
@@ -90,6 +91,13 @@ class Unauthenticated(CarboyError):
     def headers(self) -> Mapping[str, str]:
         """Say which credentials would help."""
         return {"WWW-Authenticate": self.challenge} if self.challenge else {}
+
+
+class ReauthenticationRequired(Unauthenticated):
+    """We know who asks, and this needs a fresh proof of it: their password, typed once more."""
+
+    code = "reauthentication-required"
+    title = "Please prove once more who you are"
 
 
 class Refused(CarboyError):

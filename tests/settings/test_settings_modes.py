@@ -87,3 +87,13 @@ def test_a_file_that_flask_copied_into_the_environment_is_warned_of(shop):
     assert "FLASK_SKIP_DOTENV=1" in shop.load(copied).warnings[0]
     assert shop.load({**copied, "FLASK_SKIP_DOTENV": "1"}).warnings == ()
     assert shop.load({**copied, "PORT": "5002"}).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("mode", "confirmed", "throttled"),
+    [("development", False, True), ("testing", False, False), ("staging", True, True), ("production", True, True)],
+)
+def test_accounts_are_guarded_where_strangers_come(shop, good, mode, confirmed, throttled):
+    settings = shop.load(good | {"FLASK_ENV": mode})
+
+    assert (settings.require_confirmed_email, settings.auth_throttling) == (confirmed, throttled)

@@ -26,6 +26,7 @@ BAD = [
     ("JWT_SECRET_KEY", "Zk3-qP9_wX7vB2nM5rT8yU1iO4aS6dF0gH", "must differ from SECRET_KEY"),
     ("FLASK_DEBUG", "1", "must be off"),
     ("GUNICORN_RELOAD", "1", "must be off"),
+    ("AUTH_THROTTLING", "off", "must be on"),
     ("BLACKLIST_STORAGE_TYPE", "memory", "must be database or redis"),
     ("BLACKLIST_STORAGE_TYPE", "redis", "REDIS_URL must be set"),
     ("CORS_ORIGINS", "*", "must name every origin"),
@@ -91,3 +92,33 @@ def test_a_wrong_value_does_not_hide_what_the_rules_refuse(shop, good):
     faults = shop.faults(good | {"PORT": "many", "FLASK_DEBUG": "1", "TRUSTED_HOSTS": "a b"})
 
     assert sorted(fault.partition(" ")[0] for fault in faults) == ["FLASK_DEBUG", "PORT", "TRUSTED_HOSTS"]
+
+
+AT_ODDS = [
+    ("JWT_REFRESH_TOKEN_EXPIRES", {"SESSION_LIFETIME": "600", "SESSION_ABSOLUTE_LIFETIME": "604799"}),
+    ("SESSION_ABSOLUTE_LIFETIME", {"SESSION_LIFETIME": "2592001"}),
+    ("PASSWORD_MAX_LENGTH", {"PASSWORD_MIN_LENGTH": "129"}),
+]
+
+
+@pytest.mark.parametrize("mode", ["development", "testing", "production"])
+@pytest.mark.parametrize(("named", "said"), AT_ODDS)
+def test_two_settings_that_contradict_each_other_are_refused_everywhere(shop, good, named, said, mode):
+    [fault] = shop.faults(good | {"FLASK_ENV": mode} | said)
+
+    assert fault.startswith(named)
+
+
+@pytest.mark.parametrize("mode", ["development", "testing"])
+def test_what_is_over_at_the_same_moment_contradicts_nothing(shop, mode):
+    assert shop.faults({"FLASK_ENV": mode, "SESSION_ABSOLUTE_LIFETIME": "604800"}) == []
+
+
+def test_deployed_it_is_said_that_an_access_token_lives_long(shop, good):
+    good["MAIL_URL"] = "smtp://mail.example.org"
+
+    (warning,) = shop.load(good | {"JWT_ACCESS_TOKEN_EXPIRES": "3601"}).warnings
+
+    assert warning.startswith("JWT_ACCESS_TOKEN_EXPIRES")
+    assert shop.load(good | {"JWT_ACCESS_TOKEN_EXPIRES": "3600"}).warnings == ()
+    assert shop.load({"JWT_ACCESS_TOKEN_EXPIRES": "3601"}).warnings == ()

@@ -308,14 +308,15 @@ def test_an_application_of_its_own_takes_the_doors_alone(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("path", "name", "told"),
     [
-        ("/closed", "ada", "private, no-cache"),
-        ("/open", "ada", "private, no-cache"),
+        ("/closed", "ada", "no-store"),
+        ("/open", "ada", "no-store"),
         ("/open", None, None),
         ("/tokens", "ada", "no-store"),
         ("/tokens", None, "no-store"),
         ("/own", "ada", "public, max-age=60"),
         ("/short", "ada", "max-age=60, private"),
         ("/never", "ada", "no-store"),
+        ("/version", "ada", "private, no-cache"),
     ],
 )
 def test_an_answer_for_who_is_known_is_kept_by_no_cache_between(app, path, name, told):
@@ -325,6 +326,7 @@ def test_an_answer_for_who_is_known_is_kept_by_no_cache_between(app, path, name,
     app.add_url_rule("/own", "own", lambda: ("own", {"Cache-Control": "public, max-age=60"}))
 
     app.add_url_rule("/short", "short", lambda: ("short", {"Cache-Control": "max-age=60"}))
+    app.add_url_rule("/version", "version", lambda: ("version", {"ETag": '"1"'}))
     app.add_url_rule("/never", "never", lambda: ("never", {"Cache-Control": "no-store"}))
 
     assert ask(app, path, name=name).headers.get("Cache-Control") == told

@@ -12,7 +12,7 @@ from sqlalchemy import event, insert, select, update
 
 from carboy import data, settings
 from carboy.context import utc_now
-from carboy.data.flask import data_of
+from carboy.data.flask import data_of, own_transactions
 from carboy.errors import CarboyError
 from carboy.web import errors, idempotency
 from carboy.web.idempotency import IDEMPOTENCY_KEYS, answered_once, purge
@@ -105,6 +105,14 @@ def test_an_answer_that_holds_credentials_is_never_stored(serve, app, seen):
     post = serve(credentials(lambda: answered_once(lambda: Response(str(seen.append("made") or len(seen)), 201))))
 
     assert [post().data, post().data] == [b"1", b"2"]
+    assert rows(app) == []
+
+
+def test_a_view_that_opens_its_own_transactions_keeps_no_key(serve, app, seen):
+    post = serve(own_transactions(lambda: answered_once(lambda: Response(str(seen.append("made") or len(seen)), 201))))
+
+    assert [post().data, post().data] == [b"1", b"2"]
+    assert post("two words").status_code == 422
     assert rows(app) == []
 
 

@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -135,6 +136,10 @@ class Database:
         scope = Scope(kind, self.open_session)
         return Work(self, scope, self._current.set(scope))
 
+    def apart(self) -> "Apart":
+        """Open no scope, and hide the one around, so that what is inside opens its own. End it through what returns."""
+        return Apart(self._current)
+
     def open_session(self, kind: Kind) -> Session:
         """Make a session for this kind of work, outside any scope. Whoever opens it closes it."""
         if (guard := self.guard) is not None:  # another thread may be content, and take it away, at this moment
@@ -168,7 +173,7 @@ class Database:
         if scope is None:
             raise SetupError(
                 "No transaction is open here. Use `with db.transaction():` to write or `with db.reading():` to read;"
-                " inside a request one is open until the response is made."
+                " inside a request one is open until the response is made, unless its view is marked @own_transactions."
             )
         return scope
 
@@ -286,6 +291,20 @@ class Work:
         with self._database._new_scope(Kind.WRITE):  # noqa: SLF001
             for effect in self.scope.due_after_outcome:
                 effect()
+
+
+class Apart:
+    """A stretch with no scope of its own, whatever is open around it."""
+
+    def __init__(self, current: ContextVar[Scope | None]) -> None:
+        self._reset: Callable[[], object] | None = partial(current.reset, current.set(None))
+
+    def end(self, *, keep: bool = True) -> None:  # noqa: ARG002  (it ends as work does, and there is none)
+        """Show again what is open around."""
+        reset, self._reset = self._reset, None
+        if reset is not None:
+            with suppress(ValueError):  # as a scope's: it may be ended in another context
+                reset()
 
 
 def raise_our_own(error: BaseException) -> None:

@@ -3,6 +3,8 @@
 before the view   a scope is begun; nothing is opened yet
 the view          opens it at its first statement
 after the view    below 400 it is committed, else undone; a commit that fails is answered as an error
+
+A view marked `@own_transactions` gets no scope: it opens those that it needs.
 """
 
 from collections.abc import Callable
@@ -15,7 +17,7 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from carboy import settings as settings_room
-from carboy.data.database import Database, Work, raise_our_own
+from carboy.data.database import Apart, Database, Work, raise_our_own
 from carboy.data.migrate import Migrations
 from carboy.data.scope import Kind, keeps_work
 from carboy.errors import SetupError
@@ -106,23 +108,33 @@ def replica(view: View) -> View:
     return view
 
 
+def own_transactions(view: View) -> View:
+    """Declare that this view opens its own transactions: it does slow work, such as hashing a password, between them.
+
+    What one of them has kept stays, whatever the view answers.
+    """
+    view.carboy_own_transactions = True  # type: ignore[attr-defined]
+    return view
+
+
 # In the request's own environ: `g` is shared with a request that is made inside this one.
 _WORK = "carboy.work"
 
 
 def _begin() -> None:
-    request.environ[_WORK] = db().begin(_kind_of_request())
-
-
-def _kind_of_request() -> Kind:
     view = current_app.view_functions.get(request.endpoint or "")
+    apart = getattr(view, "carboy_own_transactions", False)
+    request.environ[_WORK] = db().apart() if apart else db().begin(_kind_of_request(view))
+
+
+def _kind_of_request(view: object) -> Kind:
     if request.method not in _READING_METHODS or getattr(view, "carboy_writes", False):
         return Kind.WRITE
     return Kind.REPLICA if getattr(view, "carboy_replica", False) else Kind.READ
 
 
 def _end(response: Response) -> Response:
-    work: Work | None = request.environ.get(_WORK)
+    work: Work | Apart | None = request.environ.get(_WORK)
     if work is None:
         return response
     try:
@@ -134,7 +146,7 @@ def _end(response: Response) -> Response:
 
 
 def _undo_what_is_open(environ: dict[str, Any]) -> None:
-    work: Work | None = environ.pop(_WORK, None)
+    work: Work | Apart | None = environ.pop(_WORK, None)
     if work is not None:
         work.end(keep=False)
 
@@ -171,7 +183,7 @@ def _settled_first(handle: Callable[[Exception], Any]) -> Callable[[Exception], 
 
 def _settle(error: Exception) -> Exception:
     """End the scope, open one that only reads, and return what there is to handle."""
-    work: Work | None = request.environ.get(_WORK)
+    work: Work | Apart | None = request.environ.get(_WORK)
     try:
         if work is not None:
             work.end(keep=keeps_work(error))

@@ -82,6 +82,63 @@ class Settings(BaseModel):
         "database",
         description="Where revoked tokens are kept. In memory, a restart forgets them and another process never hears.",
     )
+    jwt_refresh_reuse_grace: kinds.Whole = Field(
+        10,
+        ge=0,
+        le=60,
+        description="Seconds in which the last refresh token may come once more: an answer can get lost. Later it was"
+        " stolen, and all of its family end.",
+    )
+
+    session_lifetime: kinds.Whole = Field(
+        604800, ge=60, description="Seconds without a request that end a sign-in; each request begins them anew."
+    )
+    session_absolute_lifetime: kinds.Whole = Field(
+        2592000, ge=60, description="Seconds after which a sign-in ends however busy it is: a stolen one ends as well."
+    )
+    sudo_max_age: kinds.Whole = Field(
+        600,
+        ge=60,
+        le=3600,
+        description="Seconds that a typed password opens views marked `@sudo`; then it is asked for once more.",
+    )
+    registration: kinds.Registration = Field("open", description="Whether strangers may make themselves an account.")
+    require_confirmed_email: Annotated[kinds.Flag, Otherwise("yes in staging and production, else no")] = Field(
+        default_factory=lambda data: data["mode"] in rules.DEPLOYED,
+        description="Let in only who followed the link in their first mail: the address may be another's.",
+    )
+    email_confirm_expires: kinds.Whole = Field(
+        86400, ge=60, description="Seconds that the link in the first mail can be followed."
+    )
+    email_change_expires: kinds.Whole = Field(
+        3600, ge=60, description="Seconds that the link to a new address can be followed."
+    )
+    password_reset_expires: kinds.Whole = Field(
+        3600, ge=60, description="Seconds that the link to a new password can be followed. It opens the account: short."
+    )
+    password_min_length: kinds.Whole = Field(
+        12, ge=8, description="The fewest characters of a password. NIST asks for 15 where nothing else is asked for."
+    )
+    password_max_length: kinds.Whole = Field(
+        128, ge=64, le=256, description="The most characters of a password. What is longer is refused, never cut off."
+    )
+    password_min_guesses_log10: kinds.Number = Field(
+        8.0,
+        ge=0,
+        le=20,
+        description="How many guesses a password must withstand, as a power of ten; zxcvbn estimates it."
+        " 10 is strict, 0 asks for length alone.",
+    )
+    argon2_time_cost: kinds.Whole = Field(
+        2, ge=2, description="Rounds of each password's hash. More make every guess dearer, and every sign-in slower."
+    )
+    argon2_memory_kib: kinds.Whole = Field(
+        19456, ge=19456, description="KiB of memory that each hash takes while it is made. Less is cheap to guess."
+    )
+    auth_throttling: Annotated[kinds.Flag, Otherwise("no in testing, else yes")] = Field(
+        default_factory=lambda data: data["mode"] != "testing",
+        description="Count what goes wrong at the doors to accounts, and turn guessers away for a while.",
+    )
 
     database_url: Annotated[
         kinds.DatabaseUrl,

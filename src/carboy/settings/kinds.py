@@ -66,6 +66,12 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
+def _number(text: str) -> float:
+    if not re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        raise ValueError("must be a number, such as 8 or 8.5")
+    return float(text)
+
+
 def _choice(text: str, choices: Sequence[str], fold: Callable[[str], str] = str.lower) -> str:
     if fold(text) not in choices:
         raise ValueError(f"must be one of {', '.join(choices)}.{did_you_mean(text, choices)}".removesuffix("."))
@@ -84,6 +90,7 @@ def _mode(text: str) -> str:
 Flag = Annotated[bool, _from_text(_flag), Called("yes or no")]
 Whole = Annotated[int, _from_text(_whole), Called("whole number")]
 Seconds = Annotated[float, _from_text(_seconds), Field(gt=0, allow_inf_nan=False), Called("seconds")]
+Number = Annotated[float, _from_text(_number), Field(allow_inf_nan=False), Called("number")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Called("text")]
 PlainText = Annotated[str, StringConstraints(strip_whitespace=True), Called("text")]
 Mode = Annotated[Literal["development", "testing", "staging", "production"], _from_text(_mode)]
@@ -96,6 +103,7 @@ JobsEngine = Annotated[Literal["local", "celery"], _from_text(partial(_choice, c
 Blacklist = Annotated[
     Literal["memory", "redis", "database"], _from_text(partial(_choice, choices=("memory", "redis", "database")))
 ]
+Registration = Annotated[Literal["open", "closed"], _from_text(partial(_choice, choices=("open", "closed")))]
 
 
 def _listed(text: str) -> list[str]:

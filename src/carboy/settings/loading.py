@@ -1,6 +1,6 @@
 """One load of the settings: every source is read, every fault is noted, and all of them are told at once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_urlsafe
@@ -29,6 +29,8 @@ _FLASK_COPIED = (
 )
 
 _MAILS_WAIT = "MAIL_URL is not set: mails wait in the database until it is."
+_AN_HOUR = 3600
+_LONG_ACCESS = "JWT_ACCESS_TOKEN_EXPIRES is more than an hour: so long a stolen access token may be of use."
 
 
 def load(cls: type[S], root: Path, environ: Mapping[str, str], overrides: Mapping[str, Any]) -> S:
@@ -40,9 +42,16 @@ def load(cls: type[S], root: Path, environ: Mapping[str, str], overrides: Mappin
     work.check(settings)
     if work.problems:
         raise SettingsError(work.problems)
-    if settings.deployed and settings.mail_url is None:
-        work.warnings.append(_MAILS_WAIT)
+    if settings.deployed:
+        work.warnings += _had_better_change(settings)
     return settings
+
+
+def _had_better_change(settings: "Settings") -> Iterator[str]:
+    if settings.mail_url is None:
+        yield _MAILS_WAIT
+    if settings.jwt_access_token_expires > _AN_HOUR:
+        yield _LONG_ACCESS
 
 
 @dataclass

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _GROUPS = {
     "mode": "The application",
     "secret_key": "Keys and tokens",
+    "session_lifetime": "Accounts",
     "database_url": "Databases",
     "jobs_engine": "Jobs",
     "app_base_url": "The web",
@@ -241,7 +242,7 @@ told at once, with their sources and without any value, and the process ends wit
 
 - keys that are missing, shorter than 32 bytes, made of fewer than 16 different characters (10 in a key of 64 or more
   hexadecimal digits), or made up; a `JWT_SECRET_KEY` that is also a `SECRET_KEY`
-- `FLASK_DEBUG`, `GUNICORN_RELOAD`, `BLACKLIST_STORAGE_TYPE=memory`
+- `FLASK_DEBUG`, `GUNICORN_RELOAD`, `BLACKLIST_STORAGE_TYPE=memory`, `AUTH_THROTTLING` that is off
 - `*` or `null` in `CORS_ORIGINS`
 - no `TRUSTED_HOSTS`; an `APP_BASE_URL` that is not set, not https, longer than a host, or not of a trusted host
 - SQLite without `ALLOW_SQLITE_IN_PRODUCTION`

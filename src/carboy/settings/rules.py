@@ -169,6 +169,30 @@ def _refresh_outlives_access(settings: "Settings", _given: Collection[str]) -> I
         yield "must be longer than JWT_ACCESS_TOKEN_EXPIRES: a token is refreshed after the shorter one has ended"
 
 
+@_about("jwt_refresh_token_expires", "session_absolute_lifetime", everywhere=True)
+def _refresh_ends_with_the_session(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.jwt_refresh_token_expires > settings.session_absolute_lifetime:
+        yield "must not be longer than SESSION_ABSOLUTE_LIFETIME: no token outlives the sign-in that it comes from"
+
+
+@_about("session_absolute_lifetime", "session_lifetime", everywhere=True)
+def _the_end_comes_last(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.session_absolute_lifetime < settings.session_lifetime:
+        yield "must not be shorter than SESSION_LIFETIME: that would never be reached"
+
+
+@_about("password_max_length", "password_min_length", everywhere=True)
+def _some_password_fits(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.password_max_length < settings.password_min_length:
+        yield "must not be less than PASSWORD_MIN_LENGTH: no password would fit"
+
+
+@_about("auth_throttling")
+def _guessing_costs(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if not settings.auth_throttling:
+        yield "must be on: without it passwords can be guessed as fast as we can answer"
+
+
 @_about("cors_origins")
 def _readers_are_named(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
     yield from _anybody(settings.cors_origins)

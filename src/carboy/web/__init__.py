@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from carboy.web.endpoints.answers import Accepted, Created, NoContent, Reply
     from carboy.web.endpoints.places import File, Form, Given, Header, Json, Query, Route
     from carboy.web.endpoints.uploads import Upload
-    from carboy.web.identity import Identity, credentials, public, requires_role
+    from carboy.web.identity import Identity, credentials, public, requires_role, sudo
     from carboy.web.preconditions import IfMatch
     from carboy.web.throttle import throttled
 
 __all__ = [
     "MISSING", "Accepted", "Created", "File", "Form", "Given", "Header", "Identity", "IfMatch", "Json", "ListQuery",
     "NoContent", "Page", "Query", "Reply", "Route", "Schema", "Upload", "accepts_foreign_posts", "credentials",
-    "endpoint", "init_app", "public", "requires_role", "throttled",
+    "endpoint", "init_app", "public", "requires_role", "sudo", "throttled",
 ]  # fmt: skip
 
 _ROOMS = {
@@ -37,7 +37,7 @@ _ROOMS = {
     "carboy.web.endpoints.answers": ("Accepted", "Created", "NoContent", "Reply"),
     "carboy.web.endpoints.places": ("File", "Form", "Given", "Header", "Json", "Query", "Route"),
     "carboy.web.endpoints.uploads": ("Upload",),
-    "carboy.web.identity": ("Identity", "credentials", "public", "requires_role"),
+    "carboy.web.identity": ("Identity", "credentials", "public", "requires_role", "sudo"),
     "carboy.web.preconditions": ("IfMatch",),
     "carboy.web.throttle": ("throttled",),
 }

@@ -3,18 +3,29 @@
 @public            anybody
 (nothing)          whoever is known
 @requires_role     whoever is known and has one of the roles
+@sudo              people who typed their password a moment ago
 
 The order at a door: who is it? too many wrong credentials from that address? too often? may they come in?
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import timedelta
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app, request
 
-from carboy.errors import Refused, SetupError, Unauthenticated
+from carboy import settings as settings_room
+from carboy.context import utc_now
+from carboy.errors import ReauthenticationRequired, Refused, SetupError, Unauthenticated
 from carboy.settings.nearest import did_you_mean
 from carboy.web import identity, throttle
+
+
+class _Demands(NamedTuple):
+    """What a view asks of those who are known."""
+
+    roles: tuple[str, ...] = ()
+    proof: bool = False
 
 
 @dataclass(slots=True)
@@ -22,7 +33,7 @@ class _Doors:
     """The doors of one application that are not as their view says."""
 
     opened: set[str] = field(default_factory=set)
-    roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    demands: dict[str, _Demands] = field(default_factory=dict)
 
 
 def init_app(app: Flask) -> None:
@@ -31,7 +42,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_keep_the_door)
     app.after_request(_keep_to_whom_it_may_concern)
     _bolt(app)
-    _remember_roles(app)
+    _remember_demands(app)
     if app.has_static_folder:
         open_door(app, "static")
 
@@ -63,28 +74,33 @@ def _of(app: Flask) -> _Doors:
 def _is_open(app: Flask, endpoint: str) -> bool:
     # Exactly True: an object that has every attribute opens nothing.
     says_so = getattr(app.view_functions.get(endpoint), "carboy_public", None) is True
-    return (says_so or endpoint in _of(app).opened) and not _roles_for(app, endpoint)
+    return (says_so or endpoint in _of(app).opened) and not any(_demands_at(app, endpoint))
 
 
-def _roles_for(app: Flask, endpoint: str) -> tuple[str, ...]:
+_NOTES = ("carboy_public", "carboy_roles", "carboy_sudo")
+
+
+def _demands_at(app: Flask, endpoint: str) -> _Demands:
     view = app.view_functions.get(endpoint)
-    if hasattr(view, "carboy_roles") or hasattr(view, "carboy_public"):
-        return tuple(getattr(view, "carboy_roles", ()))
-    return _of(app).roles.get(endpoint, ())
+    if any(hasattr(view, note) for note in _NOTES):
+        return _demands_of(view)
+    return _of(app).demands.get(endpoint, _Demands())
 
 
-def _remember_roles(app: Flask) -> None:
-    """Keep the roles of views that are replaced later by something that carries no notes."""
-    register, roles = app.add_url_rule, _of(app).roles
+def _demands_of(view: object) -> _Demands:
+    return _Demands(tuple(getattr(view, "carboy_roles", ())), bool(getattr(view, "carboy_sudo", False)))
+
+
+def _remember_demands(app: Flask) -> None:
+    """Keep what is asked by views that are replaced later by something that carries no notes."""
+    register, demands = app.add_url_rule, _of(app).demands
 
     def add_url_rule(rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any) -> None:
         register(rule, endpoint, view_func, *args, **options)
-        if hasattr(view_func, "carboy_roles"):
-            roles[endpoint or view_func.__name__] = view_func.carboy_roles
+        if any(asked := _demands_of(view_func)):
+            demands[endpoint or view_func.__name__] = asked
 
-    roles.update(
-        {name: view.carboy_roles for name, view in app.view_functions.items() if hasattr(view, "carboy_roles")}
-    )
+    demands.update({name: asked for name, view in app.view_functions.items() if any(asked := _demands_of(view))})
     setattr(app, "add_url_rule", add_url_rule)  # noqa: B010  (no other seam sees every route)
 
 
@@ -136,7 +152,8 @@ def _keep_to_whom_it_may_concern(response: Response) -> Response:
     if getattr(view, "carboy_credentials", False):
         response.headers["Cache-Control"] = "no-store"
     elif identity.current().principal and "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "private, no-cache"
+        # With a version, whoever asked may keep it and ask whether it still holds; else it is not kept at all.
+        response.headers["Cache-Control"] = "private, no-cache" if "ETag" in response.headers else "no-store"
     elif identity.current().principal and not (response.cache_control.public or response.cache_control.no_store):
         response.cache_control.private = True
     return response
@@ -148,6 +165,17 @@ def _let_in_or_refuse(endpoint: str) -> None:
         return
     if not who.principal:
         raise Unauthenticated("This is not for strangers.", challenge=identity.challenges())
-    roles = _roles_for(app, endpoint)
-    if roles and who.roles.isdisjoint(roles):
+    demands = _demands_at(app, endpoint)
+    if demands.roles and who.roles.isdisjoint(demands.roles):
         raise Refused("Your role does not allow it.")
+    if demands.proof:
+        _ask_for_proof()
+
+
+def _ask_for_proof() -> None:
+    seconds, proven_at = settings_room.adopt(current_app).sudo_max_age, identity.known_user().proven_at
+    if proven_at is None or proven_at < utc_now() - timedelta(seconds=seconds):
+        raise ReauthenticationRequired(
+            "Type your password once more: the last time is too long ago.",
+            challenge=f'Bearer error="insufficient_user_authentication", max_age="{seconds}"',  # RFC 9470
+        )

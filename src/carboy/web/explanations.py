@@ -89,6 +89,7 @@ ADVICE = {
     "malformed": "Look at what your program sends: the answer's detail says what cannot be read.",
     "malformed-json": "Send one JSON value in UTF-8; the answer's detail says where it stops being one.",
     "unauthenticated": "Send credentials that are still good. The answer's WWW-Authenticate header says of which kind.",
+    "reauthentication-required": "Send your password once more, then ask again within the max_age of WWW-Authenticate.",
     "forbidden": "Use an account that may, or ask whoever runs this site for the right to.",
     "csrf-failed": "Open the form anew and send it from this site itself.",
     "not-found": "Check the address. If it is right, what it named is gone, or is not shown to you.",

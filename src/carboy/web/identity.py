@@ -5,13 +5,14 @@ Decorators here only leave a note on the view function; `doors.py` reads it when
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Flask, Request, current_app, request, session
 
 from carboy import context
-from carboy.errors import SetupError
+from carboy.errors import Refused, SetupError, Unauthenticated
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -25,6 +26,7 @@ class Identity:
     session_id: UUID | None
     via: str  # by what we know them: "session", "token", "key:ci"
     ambient: bool = True  # whether a browser may have sent that by itself: a cookie, a password box, a certificate
+    proven_at: datetime | None = None  # when they last proved who they are: typed their password
 
     def __post_init__(self) -> None:
         """Refuse a name that several askers would share: answers are kept and requests are counted by it."""
@@ -93,6 +95,16 @@ def current() -> Identity:
     return found
 
 
+def known_user() -> Identity:
+    """Return who asks, who must be a person."""
+    who = current()
+    if not who.principal:
+        raise Unauthenticated("This is not for strangers.", challenge=challenges())
+    if who.user_id is None:
+        raise Refused("This is for people. A machine has no account, and no password to prove itself with.")
+    return who
+
+
 def recognise() -> Identity:
     """Ask every authenticator until one knows the asker. An error is theirs to raise, and nobody's identity."""
     context.name_asker("")
@@ -132,9 +144,10 @@ def public(view: View) -> View:
 
 
 def is_public(view: object) -> bool:
-    """Whether a view says that anybody may come in, and no role that they must have."""
+    """Whether a view says that anybody may come in, and nothing that they must have: no role, no proof."""
     # Exactly True: an object that has every attribute opens nothing.
-    return getattr(view, "carboy_public", None) is True and not getattr(view, "carboy_roles", ())
+    asks = getattr(view, "carboy_roles", ()) or getattr(view, "carboy_sudo", False)
+    return getattr(view, "carboy_public", None) is True and not asks
 
 
 def requires_role(*roles: str) -> Callable[[View], View]:
@@ -147,6 +160,12 @@ def requires_role(*roles: str) -> Callable[[View], View]:
         return view
 
     return note
+
+
+def sudo(view: View) -> View:
+    """Declare that only people may come in who typed their password within the last SUDO_MAX_AGE seconds."""
+    view.carboy_sudo = True  # type: ignore[attr-defined]
+    return view
 
 
 def credentials(view: View) -> View:

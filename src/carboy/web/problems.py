@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
 
 # Their errors are known before anything of them has been used: the page may be asked for in another process.
-_ROOMS = ("carboy.web.contracts.reading", "carboy.web.csrf", "carboy.web.idempotency.ledger")
+# By their names, those of rooms above too: what is refused is explained to everybody in one place.
+_ROOMS = (
+    "carboy.accounts.refusals",
+    "carboy.accounts.revocation",
+    "carboy.web.contracts.reading",
+    "carboy.web.csrf",
+    "carboy.web.idempotency.ledger",
+)
 
 _HEAD = "| code | status | title | what it means | what to do |\n|---|---|---|---|---|"
 

@@ -4,34 +4,19 @@ Who is known is counted by name, a stranger by address. Wrong credentials are co
 that costs nothing, and holds when Redis does not.
 """
 
-import ipaddress
-import logging
-import math
-import time
 from collections.abc import Callable, Iterator
-from functools import cached_property
-from hashlib import blake2b
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 
 from carboy import settings as settings_room
-from carboy.errors import SetupError, Throttled
+from carboy.errors import SetupError
 from carboy.web import identity
-from carboy.web.windows import Memory, Rate, Redis, Windows, rates
-
-if TYPE_CHECKING:
-    from carboy.settings import Settings
-
-log = logging.getLogger("carboy.web")
+from carboy.web.counting import Throttle, network_of, refuse_if
+from carboy.web.windows import Rate, rates
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-GUESSES = "60/minute"  # of wrong credentials, where the API has no limit
-PATIENCE_SECONDS = 0.5
-REST_SECONDS = 5  # after a failure Redis is left alone for so long: else every request would wait for it
-SILENCE_SECONDS = 60
 
 
 def init_app(app: Flask) -> None:
@@ -54,66 +39,6 @@ def throttled(limit: str) -> Callable[[View], View]:
         return view
 
     return note
-
-
-class Throttle:
-    """What one application counts, and where."""
-
-    def __init__(self, settings: "Settings") -> None:
-        self.rates = rates(settings.api_rate_limit)
-        self.guesses = self.rates or (() if settings.mode == "testing" else rates(GUESSES))
-        self.own = Memory()
-        self._url = settings.redis_url
-        self._secret = settings.secret_key.get_secret_value().encode()[: blake2b.MAX_KEY_SIZE]
-        self._outage = _Outage()
-
-    @cached_property
-    def _shared(self) -> Windows:
-        return Redis(self._url, PATIENCE_SECONDS) if self._url else self.own
-
-    def caller(self, scope: str, name: str) -> str:
-        """Name a caller so that whoever reads the store learns no address, and finds none by trying."""
-        return blake2b(f"{scope} {name}".encode(), key=self._secret, digest_size=16).hexdigest()
-
-    def count(self, rate: Rate, caller: str, *, strict: bool) -> None:
-        """Count a request, or refuse it. While Redis is away, what is `strict` is counted here, and all else passes."""
-        wait = self._wait_for_all_processes(rate, caller)
-        if wait is None:
-            wait = self.own.take(rate, caller) if strict else 0
-        refuse_if(wait, rate)
-
-    def _wait_for_all_processes(self, rate: Rate, caller: str) -> float | None:
-        if self._outage.is_fresh():
-            return None
-        try:
-            return self._shared.take(rate, caller)
-        except ConnectionError as error:
-            self._outage.note(error)
-            return None
-
-
-class _Outage:
-    """When the store was last found away, and when that was last said."""
-
-    def __init__(self) -> None:
-        self._rests_until = self._silent_until = -math.inf
-
-    def is_fresh(self) -> bool:
-        return time.monotonic() < self._rests_until
-
-    def note(self, error: Exception) -> None:
-        now = time.monotonic()
-        self._rests_until = now + REST_SECONDS
-        if now >= self._silent_until:
-            self._silent_until = now + SILENCE_SECONDS
-            log.error("requests are not throttled: Redis does not answer", extra={"reason": str(error)})
-
-
-def refuse_if(wait: float, rate: Rate) -> None:
-    """Refuse a request that has to wait: for whole seconds, at least one and no longer than the window."""
-    if wait:
-        seconds = min(max(math.ceil(wait), 1), rate.seconds)
-        raise Throttled(f"Ask again in {seconds} s.", retry_after=seconds)
 
 
 def turn_away_guessers() -> None:
@@ -162,12 +87,4 @@ def _room() -> Throttle | None:
 
 
 def _address() -> str:
-    """Return whose address this is: of IPv6 the network, since anybody has 2**64 addresses there."""
-    said = request.remote_addr or ""
-    try:
-        address = ipaddress.ip_address(said.partition("%")[0])
-    except ValueError:
-        return said
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+    return network_of(request.remote_addr or "")

@@ -8,9 +8,14 @@ import re
 import threading
 import time
 from collections import OrderedDict, deque
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from carboy.settings.kinds import rate_limit
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
 
 MOST_CALLERS = 50_000  # some 50 MB; beyond, whoever stayed away the longest is forgotten early
 
@@ -36,6 +41,12 @@ class Windows(Protocol):
     def take(self, rate: Rate, caller: str) -> float:
         """Count one more and return 0, or return the seconds until there is room. ConnectionError: nobody counts."""
 
+    def wait(self, rate: Rate, caller: str) -> float:
+        """Return the seconds until there is room, and count nothing."""
+
+    def clear(self, rate: Rate, caller: str) -> None:
+        """Forget what was counted for this caller."""
+
 
 class Memory:
     """Windows in this process alone. A caller who stays away is forgotten by those who come after."""
@@ -60,6 +71,11 @@ class Memory:
         with self._one_at_a_time:
             callers = self._hits.get(rate)
             return _wait(callers.get(caller) if callers else None, rate, time.time())
+
+    def clear(self, rate: Rate, caller: str) -> None:
+        """Forget what was counted for this caller."""
+        with self._one_at_a_time:
+            self._hits.get(rate, OrderedDict()).pop(caller, None)
 
 
 def _wait(hits: deque[float] | None, rate: Rate, now: float) -> float:
@@ -96,13 +112,37 @@ class Redis:
 
     def take(self, rate: Rate, caller: str) -> float:
         """Count one more and return 0, or return the seconds until there is room."""
-        from limits import RateLimitItemPerSecond
-        from limits.errors import StorageError
-
-        item = RateLimitItemPerSecond(rate.times, rate.seconds, namespace="carboy")
-        try:
-            if self._windows.hit(item, caller):
+        with _told_as_an_outage():
+            if self._windows.hit(_item(rate), caller):
                 return 0
-            return max(self._windows.get_window_stats(item, caller).reset_time - time.time(), 0.001)
-        except StorageError as error:
-            raise ConnectionError(str(error.storage_error)) from error
+        return self.wait(rate, caller) or _A_MOMENT
+
+    def wait(self, rate: Rate, caller: str) -> float:
+        """Return the seconds until there is room, and count nothing."""
+        with _told_as_an_outage():
+            oldest_leaves_at, room = self._windows.get_window_stats(_item(rate), caller)
+        return 0 if room > 0 else max(oldest_leaves_at - time.time(), _A_MOMENT)
+
+    def clear(self, rate: Rate, caller: str) -> None:
+        """Forget what was counted for this caller."""
+        with _told_as_an_outage():
+            self._windows.clear(_item(rate), caller)
+
+
+_A_MOMENT = 0.001
+
+
+def _item(rate: Rate) -> "RateLimitItem":
+    from limits import RateLimitItemPerSecond
+
+    return RateLimitItemPerSecond(rate.times, rate.seconds, namespace="carboy")
+
+
+@contextmanager
+def _told_as_an_outage() -> Iterator[None]:
+    from limits.errors import StorageError
+
+    try:
+        yield
+    except StorageError as error:
+        raise ConnectionError(str(error.storage_error)) from error

@@ -51,7 +51,12 @@ def answered_once(handle: Callable[[], Response], *, headers: Iterable[str] = ()
 def _principal() -> str:
     """Name the caller whose keys these are. Empty: nobody's, or the answer holds what must not be stored."""
     view = current_app.view_functions.get(request.endpoint or "")
-    return "" if getattr(view, "carboy_credentials", False) else identity.current().principal
+    return identity.current().principal if keeps_answers(view) else ""
+
+
+def keeps_answers(view: object) -> bool:
+    """Whether a view's answers may be kept: they hold no tokens, and the work is one transaction with the key."""
+    return not (getattr(view, "carboy_credentials", False) or getattr(view, "carboy_own_transactions", False))
 
 
 def _check(key: str) -> None:

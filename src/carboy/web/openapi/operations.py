@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from carboy.web.endpoints.signature import Plan
 from carboy.web.endpoints.statuses import statuses
 from carboy.web.endpoints.taking import Named
-from carboy.web.idempotency.once import HEADER, KEY_SCHEMA, REPLAYED
+from carboy.web.idempotency.once import HEADER, KEY_SCHEMA, REPLAYED, keeps_answers
 from carboy.web.identity import is_public
 from carboy.web.openapi.components import PROBLEM, Components
 from carboy.web.preconditions import IfMatch
@@ -132,7 +132,7 @@ class Operation:
 
     @property
     def _takes_keys(self) -> bool:
-        return self._route.method == "POST" and not getattr(self._route.view, "carboy_credentials", False)
+        return self._route.method == "POST" and keeps_answers(self._route.view)
 
     def _answers(self) -> Iterator[tuple[int, dict[str, Any]]]:
         answer = self._plan.answer
