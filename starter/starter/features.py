@@ -2,6 +2,7 @@
 
 FEATURES = (
     "starter.home",
+    "starter.accounts",
     "starter.foss",
     "starter.calculator",
 )

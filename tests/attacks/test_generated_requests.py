@@ -4,7 +4,12 @@ import pytest
 from flask import request
 from generated_requests import attack
 
+from carboy.accounts.table import Kind
+
 on_both = pytest.mark.parametrize("starter_database_url", ["sqlite", "postgresql"], indirect=True)
+as_somebody = pytest.mark.parametrize(
+    ("role", "kind"), [("user", Kind.API), ("admin", Kind.JWT)], ids=["a user", "an administrator"]
+)
 
 
 def test_a_short_run_finds_nothing(starter_app, key):
@@ -12,6 +17,14 @@ def test_a_short_run_finds_nothing(starter_app, key):
 
     assert found.complaints == []
     assert found.requests.total() > 400
+
+
+@as_somebody
+def test_a_short_run_of_somebody_who_is_signed_in_finds_nothing(starter_app, signed_in, role, kind):
+    found = attack(starter_app, seed=1, examples=2, signed_in=signed_in(role, kind), phases=("examples", "fuzzing"))
+
+    assert found.complaints == []
+    assert {"/api/v1/users/me", "/api/v1/sessions"} <= found.changed
 
 
 def test_a_run_complains_of_an_answer_that_is_not_as_promised(starter_app):
@@ -44,6 +57,18 @@ def test_thousands_of_requests_of_a_known_machine_find_nothing_wherever_they_wal
     assert [complaint for found in runs for complaint in found.complaints] == []
     assert all(found.requests.total() >= 1000 for found in runs)
     assert set().union(*(found.walked for found in runs)) == {"GET", "PUT", "PATCH", "DELETE"}
+
+
+@pytest.mark.long
+@on_both
+@as_somebody
+def test_thousands_of_requests_of_somebody_who_is_signed_in_find_nothing(starter_app, signed_in, role, kind):
+    found = attack(starter_app, seed=7, examples=40, signed_in=signed_in(role, kind))
+
+    assert found.complaints == []
+    assert found.requests.total() >= 1000
+    assert {"/api/v1/users/me", "/api/v1/users/me/password", "/api/v1/sessions/current"} <= found.changed
+    assert any(path.startswith("/api/v1/admin/") for path in found.changed) == (role == "admin")
 
 
 @pytest.mark.long

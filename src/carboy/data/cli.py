@@ -39,7 +39,7 @@ def refusals_told() -> Iterator[None]:
     try:
         yield
     except (CarboyError, OSError) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(_told(error)) from error
     except DBAPIError as error:
         if meaning_of(error) is None:
             raise
@@ -50,6 +50,11 @@ def refusals_told() -> Iterator[None]:
         if not isinstance(error, CommandError):
             raise
         raise click.ClickException(str(error)) from error
+
+
+def _told(error: Exception) -> str:
+    said = [f"{name}: {words}" for name, every in getattr(error, "problems", {}).items() for words in every]
+    return "\n".join([str(error), *said])
 
 
 @db_commands.command("init")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, Table, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from carboy.data import Base, Database
@@ -57,11 +57,26 @@ def _execute(server: Engine, *statements: str, name: str) -> None:
             connection.execute(text(statement.format(quoted)))
 
 
-def empty(database: Database) -> None:
-    """Delete every row, but for the note of which migrations have run."""
+Rows = dict[Table, list[dict[str, Any]]]
+
+
+def rows_of(database: Database) -> Rows:
+    """Return every row of a database that has just been migrated: those that migrations insert."""
+    with database.reading() as session:
+        return {
+            table: [dict(row) for row in session.execute(table.select()).mappings()]
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def empty(database: Database, but: Rows | None = None) -> None:
+    """Delete every row, `but` these, and but for the note of which migrations have run."""
     with database.transaction() as session:
         for table in reversed(Base.metadata.sorted_tables):
             session.execute(table.delete())
+        for table, rows in (but or {}).items():
+            if rows:
+                session.execute(table.insert(), rows)
 
 
 class PinnedDatabase(Database):

@@ -8,6 +8,7 @@ committed  the database with real commits, for tests with several processes; emp
 runner     runs `flask …` commands
 jobs       what was asked to be done later: jobs.enqueued(handler); jobs.drain() does it, in the test's transaction
 outbox     the mails that were sent, once jobs.drain() has done it; outbox.to(address) is the last one for somebody
+users      users.make(role="admin"), and users.headers(user), which the API knows them by
 clock      stops the time; clock.shift(seconds) and clock.move_to(moment) set it
 
 Tests run on SQLite unless TEST_DATABASE_URL names another database, whose name must say test.
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from carboy.data import Database
     from carboy.settings import Settings
+    from carboy.testing.accounts import UsersOfTest
     from carboy.testing.jobs import JobsOfTest
     from carboy.testing.mail import Outbox
 
@@ -105,8 +107,16 @@ def app(settings: "Settings", pytestconfig: pytest.Config, request: pytest.Fixtu
         jobs_room = replace(jobs_room, database=database, clock=utc_now)
         application.extensions["carboy.jobs"] = jobs_room
         if (mail_room := application.extensions.get("carboy.mail")) is not None:
-            application.extensions["carboy.mail"] = replace(mail_room, jobs=jobs_room).join()
+            application.extensions["carboy.mail"] = mail_room = replace(mail_room, jobs=jobs_room).join()
+            _move_accounts(application, mail_room)
     return application
+
+
+def _move_accounts(app: "Flask", mail_room: Any) -> None:
+    if (accounts_room := app.extensions.get("carboy.accounts")) is not None:
+        from carboy.accounts.joining import moved
+
+        app.extensions["carboy.accounts"] = moved(accounts_room, mail_room)
 
 
 @pytest.fixture
@@ -125,6 +135,15 @@ def outbox(app: "Flask") -> "Outbox":
     from carboy.testing.mail import outbox_of
 
     return outbox_of(mail_of(app))
+
+
+@pytest.fixture
+def users(app: "Flask") -> "UsersOfTest":
+    """The users of the application under test, and their sign-ins."""
+    from carboy.accounts.flask import accounts_of
+    from carboy.testing.accounts import UsersOfTest
+
+    return UsersOfTest(accounts_of(app))
 
 
 @pytest.fixture
@@ -149,13 +168,21 @@ def db(carboy_database: "Database") -> Iterator["Database"]:
     pinned.close()
 
 
+@pytest.fixture(scope="session")
+def carboy_first_rows(carboy_database: "Database") -> Any:
+    """The rows that migrations insert."""
+    from carboy.testing.database import rows_of
+
+    return rows_of(carboy_database)
+
+
 @pytest.fixture
-def committed(carboy_database: "Database") -> Iterator["Database"]:
+def committed(carboy_database: "Database", carboy_first_rows: Any) -> Iterator["Database"]:
     """The database, with commits that other processes see."""
     from carboy.testing.database import empty
 
     yield carboy_database
-    empty(carboy_database)
+    empty(carboy_database, but=carboy_first_rows)
 
 
 @pytest.fixture

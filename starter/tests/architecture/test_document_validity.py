@@ -10,6 +10,13 @@ ANYTHING = {"400", "401", "415", "422", "429", "500", "503"}
 A_READ = ANYTHING | {"200"}
 A_CHANGE = ANYTHING | {"403", "404", "409", "412", "413", "428"}
 
+# What nobody can ask who is signed in already, or holds nothing but a link.
+SIGNING_IN = {
+    "accounts_register", "accounts_create_tokens", "accounts_refresh_tokens", "accounts_create_session",
+    "accounts_renew_session", "accounts_ask_for_password_reset", "accounts_reset_password",
+    "accounts_ask_for_confirmation", "accounts_confirm_email", "accounts_change_email",
+}  # fmt: skip
+
 
 @pytest.fixture
 def said(app):
@@ -36,17 +43,18 @@ def test_every_operation_has_a_name_of_its_own_a_tag_a_summary_and_its_security(
 
     assert len(operations) == len(written)
     assert [name for name, one in operations.items() if not (one["tags"] and one["summary"])] == []
-    assert [
-        name for name, one in operations.items() if one["security"] not in ([{"apiKey": []}], [{}, {"apiKey": []}])
-    ] == []
+    known = [{"apiKey": []}, {"bearer": []}]
+    assert [name for name, one in operations.items() if one["security"] not in (known, [{}, *known])] == []
 
 
 def test_strangers_may_read_and_try_the_demonstration_and_nothing_else(operations):
     changes = {name for name, one in operations.items() if "413" in one["responses"]}
     closed = {name for name, operation in operations.items() if {} not in operation["security"]}
 
-    assert closed == {"foss_create_foss", "foss_replace_foss", "foss_change_foss", "foss_remove_foss"}
-    assert changes - closed == {"home_start_count", "jobs_cancel_job"}
+    assert {name for name in closed if not name.startswith("accounts_")} == {
+        "foss_create_foss", "foss_replace_foss", "foss_change_foss", "foss_remove_foss",
+    }  # fmt: skip
+    assert changes - closed == {"home_start_count", "jobs_cancel_job", *SIGNING_IN}
 
 
 def test_every_body_has_an_example_that_fits_it(said, operations):
@@ -56,7 +64,7 @@ def test_every_body_has_an_example_that_fits_it(said, operations):
         if (reference := _body_of(operation))
     }
 
-    assert set(examples) == {"foss_create_foss", "foss_replace_foss", "foss_change_foss"}
+    assert {"foss_create_foss", "accounts_create_tokens"} < set(examples)
     for name, shown in examples.items():
         validator = jsonschema_rs.validator_for({"$ref": _body_of(operations[name]), "components": said["components"]})
         assert shown, name
@@ -86,6 +94,9 @@ def test_what_is_made_can_be_made_once_and_what_is_changed_can_be_conditional(op
     headers = {name: headers_of(operation) for name, operation in operations.items() if headers_of(operation)}
 
     assert headers == {
+        "accounts_ask_for_confirmation": {"Idempotency-Key"},
+        "accounts_ask_for_email_change": {"Idempotency-Key"},
+        "accounts_ask_for_password_reset": {"Idempotency-Key"},
         "foss_create_foss": {"Idempotency-Key"},
         "foss_get_foss": {"If-None-Match"},
         "foss_replace_foss": {"If-Match"},

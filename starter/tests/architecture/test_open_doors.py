@@ -21,6 +21,16 @@ OPEN = {
     "api_v1.calculator.multiply",
     "api_v1.calculator.divide",
     "api_v1.openapi_json",
+    "api_v1.accounts.register",
+    "api_v1.accounts.create_tokens",
+    "api_v1.accounts.refresh_tokens",  # asks for the token in its body
+    "api_v1.accounts.create_session",
+    "api_v1.accounts.renew_session",  # asks for the update token
+    "api_v1.accounts.ask_for_password_reset",
+    "api_v1.accounts.reset_password",  # asks for what came by mail, as the three below
+    "api_v1.accounts.ask_for_confirmation",
+    "api_v1.accounts.confirm_email",
+    "api_v1.accounts.change_email",
 }
 OPEN_WHERE_DOCS_ARE_SHOWN = {"api_v1.docs", "api_v1.docs_file"}
 OPEN_IN_DEVELOPMENT = {f"carboy_mailbox.{view}" for view in ("index", "as_json", "letter", "html", "raw")}

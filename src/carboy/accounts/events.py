@@ -1,0 +1,57 @@
+"""What happened to an account: a line in the log at once, and a row for whoever has to find out later.
+
+No event holds a password, a token or its digest. An address that nobody has is kept as a digest with a key.
+"""
+
+import logging
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from blinker import signal
+
+from carboy import context
+from carboy.accounts.table import AUTH_EVENTS, LONGEST_USER_AGENT
+from carboy.data.model import uuid7
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from carboy.accounts.room import Accounts, Caller
+
+log = logging.getLogger("carboy.accounts")
+
+# Sent after the commit that ended a sign-in, with user_id, session_id and reason: sockets and caches listen.
+session_revoked = signal("carboy.session-revoked")
+
+_ROW = AUTH_EVENTS.insert()
+
+
+def happened(
+    session: "Session", event: str, caller: "Caller", *, user_id: UUID, session_id: UUID | None = None, **detail: Any
+) -> None:
+    """Write an event in the transaction of what happened."""
+    session.execute(_ROW, _told(event, caller, user_id, session_id, detail))
+
+
+def refused(room: "Accounts", event: str, caller: "Caller", *, user_id: UUID | None = None, **detail: Any) -> None:
+    """Note an event in which nothing was changed; it is written within a minute."""
+    room.notes.happened(_told(event, caller, user_id, None, detail))
+
+
+def _told(
+    event: str, caller: "Caller", user_id: UUID | None, session_id: UUID | None, detail: dict[str, Any]
+) -> dict[str, Any]:
+    row = {
+        "id": uuid7(),
+        "event": event,
+        "user_id": user_id,
+        "session_id": session_id,
+        "ip": caller.address[:45],
+        "user_agent": caller.user_agent[:LONGEST_USER_AGENT],
+        "request_id": context.request_id(),
+        "detail": detail or None,
+        "created_at": context.utc_now(),
+    }
+    shown = {name: str(row[name]) for name in ("user_id", "session_id", "ip", "user_agent") if row[name]}
+    log.info("account: %s", event, extra={"event_name": event, **shown, **detail})
+    return row

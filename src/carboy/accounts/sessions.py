@@ -1,0 +1,200 @@
+"""Sign-ins: begun with a row, shown to their owner, ended with that row, whatever their form.
+
+What a program gets is given to it once; the row keeps digests. An access token is looked at in the row as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, insert, select, update
+
+from carboy.accounts import finding, opaque
+from carboy.accounts.events import happened, session_revoked
+from carboy.accounts.room import HERE, MOST_SESSIONS, Accounts, Caller
+from carboy.accounts.signing import Claims
+from carboy.accounts.table import LONGEST_USER_AGENT, REFRESH_TOKENS, SESSIONS, Kind
+from carboy.context import utc_now
+from carboy.data.model import uuid7
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from carboy.accounts.finding import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """What a sign-in with tokens of ours is held by; a browser gets no update token."""
+
+    session_id: UUID
+    session_token: str
+    update_token: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What a sign-in with JWTs is held by."""
+
+    session_id: UUID
+    access_token: str
+    refresh_token: str
+    access_expires_in: int
+    refresh_expires_in: int
+
+
+Held = Pair | Tokens
+
+
+_ROW = SESSIONS.c
+_WANTED = _ROW.id == bindparam("wanted")
+_GET = select(SESSIONS).where(_WANTED)
+_CHANGE = update(SESSIONS).where(_WANTED)
+_FORGET_REFRESH_TOKENS = delete(REFRESH_TOKENS).where(REFRESH_TOKENS.c.session_id == bindparam("wanted"))
+_ADD_REFRESH_TOKEN = insert(REFRESH_TOKENS)
+
+
+def begin(room: Accounts, session: "Session", user: "User", kind: Kind, caller: Caller) -> Held:
+    """Begin a sign-in, in the transaction that is open here."""
+    now = utc_now()
+    row = {
+        "id": uuid7(),
+        "user_id": user.id,
+        "kind": kind,
+        "expires_at": now + room.policy.session_lifetime,
+        "absolute_expires_at": now + room.policy.session_absolute_lifetime,
+        "authenticated_at": now,
+        "ip": caller.address[:45],
+        "user_agent": caller.user_agent[:LONGEST_USER_AGENT],
+    }
+    session.execute(insert(SESSIONS), row)
+    _end_the_oldest(room, session, user.id)
+    return hold(room, session, row["id"], version=user.token_version)
+
+
+def hold(room: Accounts, session: "Session", session_id: UUID, *, version: int) -> Held:
+    """Give a sign-in new tokens of its kind; those that it was held by are dead."""
+    row = session.execute(_GET, {"wanted": session_id}).one()
+    return _hold_by_jwt(room, session, row, version) if row.kind == Kind.JWT else _hold_by_pair(room, session, row)
+
+
+def _hold_by_pair(room: Accounts, session: "Session", row: Row[Any]) -> Pair:
+    held = new_pair(room, row)
+    session.execute(_CHANGE, {"wanted": row.id, **kept_of(held), "previous_update_token": None})
+    return held
+
+
+def _hold_by_jwt(room: Accounts, session: "Session", row: Row[Any], version: int) -> Tokens:
+    session.execute(_FORGET_REFRESH_TOKENS, {"wanted": row.id})
+    return issue(room, session, row, version=version, jti=uuid4())
+
+
+def new_pair(room: Accounts, row: Row[Any]) -> Pair:
+    """Draw new tokens of ours for a sign-in."""
+    is_api = row.kind == Kind.API
+    return Pair(
+        session_id=row.id,
+        session_token=opaque.draw(opaque.SESSION if is_api else opaque.BROWSER),
+        update_token=opaque.draw(opaque.UPDATE) if is_api else None,
+        expires_at=until(room.policy.session_lifetime, row),
+    )
+
+
+def kept_of(held: Pair) -> dict[str, Any]:
+    """Return what the row keeps of a pair of tokens."""
+    return {
+        "session_token": opaque.digest(held.session_token),
+        "update_token": opaque.digest(held.update_token) if held.update_token else None,
+        "expires_at": held.expires_at,
+    }
+
+
+def until(lifetime: timedelta, row: Row[Any]) -> datetime:
+    """Return when something that begins now and lives so long ends: not after its sign-in."""
+    ends: datetime = min(utc_now() + lifetime, row.absolute_expires_at)
+    return ends
+
+
+def issue(room: Accounts, session: "Session", row: Row[Any], *, version: int, jti: UUID) -> Tokens:
+    """Give a sign-in a refresh token of this name, and an access token."""
+    refresh = Claims(
+        user_id=row.user_id,
+        session_id=row.id,
+        jti=jti,
+        issued_at=utc_now(),
+        expires_at=until(room.policy.refresh_lifetime, row),
+    )
+    kept = {"jti": jti, "session_id": row.id, "issued_at": refresh.issued_at, "expires_at": refresh.expires_at}
+    session.execute(_ADD_REFRESH_TOKEN, kept)
+    session.execute(_CHANGE, {"wanted": row.id, "expires_at": refresh.expires_at})
+    return tokens(room, row, refresh, version=version)
+
+
+def tokens(room: Accounts, row: Row[Any], refresh: Claims, *, version: int) -> Tokens:
+    """Return this refresh token, which is always the same, with a new access token."""
+    room.store.check()  # one that has lost its data begins anew: before this token, or it would refuse it
+    now = utc_now()
+    ends = until(room.policy.access_lifetime, row)
+    access = replace(
+        refresh, jti=uuid4(), issued_at=now, expires_at=ends, version=version, proven_at=row.authenticated_at
+    )
+    return Tokens(
+        session_id=row.id,
+        access_token=room.signer.access(access),
+        refresh_token=room.signer.refresh(refresh),
+        access_expires_in=int((ends - now).total_seconds()),
+        refresh_expires_in=int((refresh.expires_at - now).total_seconds()),
+    )
+
+
+def live(user_id: UUID) -> ColumnElement[bool]:
+    """Which sign-ins of a user still hold."""
+    return and_(_ROW.user_id == user_id, _ROW.revoked_at.is_(None), _ROW.expires_at > utc_now())
+
+
+def list_of(room: Accounts, user_id: UUID) -> Sequence[Row[Any]]:
+    """Return the sign-ins of a user that still hold, the newest first."""
+    with room.database.reading() as session:
+        return session.execute(select(SESSIONS).where(live(user_id)).order_by(_ROW.id.desc())).all()
+
+
+def end(
+    room: Accounts, session: "Session", which: ColumnElement[bool], *, reason: str, caller: Caller, token: str = ""
+) -> int:
+    """End these sign-ins in every form that they have, in the transaction that is open here, and return how many.
+
+    `token` names an access token that ends by name as well. Where ended tokens are known is told first: if it cannot be
+    told, nothing is changed.
+    """
+    _lock_owners(room, session, which)
+    found = session.execute(select(SESSIONS).where(which, _ROW.revoked_at.is_(None)).with_for_update()).all()
+    names = [f"sid:{row.id}" for row in found] + ([f"jti:{token}"] if token else [])
+    if not names:
+        return 0
+    room.store.revoke(names, utc_now() + room.policy.access_lifetime, reason)
+    ended = {"revoked_at": utc_now(), "revoked_reason": reason}
+    session.execute(update(SESSIONS).where(_ROW.id.in_([row.id for row in found])).values(ended))
+    for row in found:
+        happened(session, "session.revoked", caller, user_id=row.user_id, session_id=row.id, reason=reason)
+        room.database.after_commit(partial(_say, room, row, reason))
+    return len(found)
+
+
+def _lock_owners(room: Accounts, session: "Session", which: ColumnElement[bool]) -> None:
+    owners = set(session.scalars(select(_ROW.user_id).where(which, _ROW.revoked_at.is_(None))))
+    for owner in sorted(owners):
+        finding.locked(room, session, owner)
+
+
+def _say(room: Accounts, row: Row[Any], reason: str) -> None:
+    session_revoked.send(room, user_id=row.user_id, session_id=row.id, reason=reason)
+
+
+def _end_the_oldest(room: Accounts, session: "Session", user_id: UUID) -> None:
+    oldest = select(_ROW.id).where(live(user_id)).order_by(_ROW.id.desc()).offset(MOST_SESSIONS)
+    if beyond := session.scalars(oldest.limit(MOST_SESSIONS)).all():
+        end(room, session, _ROW.id.in_(beyond), reason="too-many", caller=HERE)

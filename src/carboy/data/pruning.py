@@ -1,0 +1,25 @@
+"""Deleting many rows without making anybody wait: a few at a time, each time in a short transaction."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Table
+
+    from carboy.data.database import Database
+
+BATCH = 500  # rows of one transaction: on SQLite every writer waits for it
+
+
+def prune(database: "Database", table: "Table", due: "ColumnElement[bool]") -> int:
+    """Delete the rows that are due from a table with one key, and return how many there were."""
+    (key,) = table.primary_key.columns
+    total = 0
+    while True:
+        with database.transaction() as session:
+            keys = session.scalars(select(key).where(due).limit(BATCH)).all()
+            session.execute(delete(table).where(key.in_(keys), due))
+        total += len(keys)
+        if len(keys) < BATCH:
+            return total

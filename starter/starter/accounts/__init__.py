@@ -1,0 +1,16 @@
+"""Accounts: this application's own user, on the library's accounts."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Blueprint, Flask
+
+
+def register(app: "Flask", api: "Blueprint") -> None:
+    """Give the application its users, and put accounts on its API."""
+    from carboy import accounts
+    from starter.accounts.models import User
+    from starter.accounts.schemas import Profile
+
+    accounts.init_app(app, User)
+    accounts.mount(app, api, profile=Profile)
