@@ -82,6 +82,7 @@ class Unauthenticated(CarboyError):
     status = 401
     code = "unauthenticated"
     title = "Please say who you are"
+    is_guess: ClassVar[bool] = True  # False: what was brought was good once, and nobody guesses that
 
     def __init__(self, detail: str = "", *, challenge: str = "") -> None:
         super().__init__(detail)

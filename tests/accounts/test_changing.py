@@ -1,7 +1,5 @@
 """What users change about their own account: address, profile, and whether it exists."""
 
-from datetime import timedelta
-
 import pytest
 from sign_in_fixtures import PASSWORD
 from sqlalchemy import Column, Integer, MetaData, Table, select, text
@@ -114,11 +112,12 @@ def test_the_own_address_in_other_capitals_is_a_change_like_any_other(me, api, r
     assert (finding.by_id(room, ada.id).email, finding.by_id(room, ada.id).email_normalized) == ("ADA@example.com", ADA)
 
 
-@pytest.mark.parametrize("wrong", ["nonsense", "a@b", "ada@example.com\nBcc: eve@example.com", "ada\uff20example.com"])
-def test_what_is_no_address_is_refused_at_its_field(me, wrong):
-    answer = ask_for(me, wrong)
+def test_what_is_no_address_is_refused_at_its_field(me):
+    wrong = ["nonsense", "a@b", "ada@example.com\nBcc: eve@example.com", "ada\uff20example.com"]
 
-    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "#/email")
+    answers = [ask_for(me, text) for text in wrong]
+
+    assert [(answer.status_code, answer.json["errors"][0]["pointer"]) for answer in answers] == [(422, "#/email")] * 4
 
 
 # --- The profile
@@ -148,13 +147,13 @@ def test_a_user_name_that_somebody_has_is_refused_at_its_field(me, make_user):
     assert me("GET", "/users/me").json["last_name"] == ""
 
 
-@pytest.mark.parametrize("column", ["email", "role", "is_active", "confirmed", "confirmed_at", "id", "password"])
-def test_what_is_not_part_of_the_profile_is_not_changed_with_it(me, column):
+def test_what_is_not_part_of_the_profile_is_not_changed_with_it(me):
     before = me("GET", "/users/me").json
+    columns = ["email", "role", "is_active", "confirmed", "confirmed_at", "id", "password"]
 
-    answer = me("PATCH", "/users/me", {column: "admin"})
+    answers = [me("PATCH", "/users/me", {column: "admin"}) for column in columns]
 
-    assert answer.status_code == 422
+    assert {answer.status_code for answer in answers} == {422}
     assert me("GET", "/users/me").json == before
 
 
@@ -257,17 +256,3 @@ def test_who_deletes_their_account_is_told_of_to_whoever_listens(ada, me, room):
         me("DELETE", "/users/me")
 
     assert [(said["user_id"], said["reason"]) for said in told] == [(ada.id, "account-deleted")]
-
-
-# --- The sign-ins of one account
-
-
-def test_a_pair_that_may_still_be_renewed_is_shown_and_ends_with_the_others(me, sign_in, clock, api):
-    clock.shift(timedelta(days=8))
-    laptop = sign_in(ADA)
-
-    shown = laptop("GET", "/sessions").json["items"]
-    laptop("DELETE", "/sessions")
-
-    assert len(shown) == 2
-    assert api("PUT", "/sessions/current", token=me.held["update_token"]).status_code == 401

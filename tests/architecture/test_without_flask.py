@@ -28,6 +28,7 @@ def test_every_domain_of_the_starter_comes_without_flask():
 
 def modules_of(room):
     place = LIBRARY / room
-    files = [place] if place.is_file() else [path for path in place.rglob("*.py") if not NOT_ASKED & {path.name, path.parent.name}]
+    inside = [path for path in place.rglob("*.py") if not NOT_ASKED & {path.name, path.parent.name}]
+    files = [place] if place.is_file() else inside
     names = [".".join(path.relative_to(LIBRARY.parent).with_suffix("").parts) for path in files]
     return sorted(name.removesuffix(".__init__") for name in names)

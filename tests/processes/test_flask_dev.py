@@ -28,7 +28,11 @@ def test_where_celery_runs_the_jobs_it_says_how_to_start_its_workers(serve):
         assert "celery -A starter.celery worker" in server.said
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.long), signal.SIGKILL],
+    ids=lambda number: number.name,
+)
 def test_whatever_ends_the_first_process_ends_the_second_as_well(serve, number):
     with serve("flask", "dev", "--yes") as server:
         server.get("/livez")  # the second one serves
@@ -96,8 +100,8 @@ def test_it_refuses_to_be_a_production_server(starter, environment):
     ("script", "expected"),
     [
         (["manage.py", "db", "upgrade"], "up to date"),
-        (["manage.py", "db", "init"], "there already"),
-        (["insert_default_data.py"], "foss"),
+        pytest.param(["manage.py", "db", "init"], "there already", marks=pytest.mark.long),
+        pytest.param(["insert_default_data.py"], "foss", marks=pytest.mark.long),
     ],
 )
 def test_the_older_names_of_commands_work(starter, environment, script, expected):

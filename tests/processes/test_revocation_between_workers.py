@@ -126,6 +126,20 @@ def test_s27_a_token_that_one_worker_has_ended_is_refused_by_both_fifty_times_in
     assert {answer.worker for answer in refused} - {ended.worker}
 
 
+def test_s29_twelve_refreshes_at_once_are_all_answered_alike_whichever_worker_answers(two_workers, at_once):
+    with two_workers("database") as server:
+        token = {"refresh_token": sign_in(server)["refresh_token"]}
+
+        futures = at_once(lambda: ask(server, "PUT", "/api/v1/tokens", token), threads=12)
+        answers = [future.result() for future in futures]
+        after = [who_am_i(server, answer.json["access_token"]).status for answer in answers]
+
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.json["refresh_token"] for answer in answers}) == 1
+    assert len({answer.worker for answer in answers}) == 2
+    assert set(after) == {200}
+
+
 @pytest.mark.parametrize("how", ["stopped", "silent"])
 def test_s31_without_redis_no_access_token_is_taken_and_what_needs_no_redis_goes_on(two_workers, redis_of_its_own, how):
     with two_workers("redis") as server:

@@ -89,6 +89,7 @@ def test_gunicorn_ends_in_peace_on_sigterm(serve):
         assert server.port_is_free()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("migrated")
 def test_eight_processes_may_start_at_once_against_one_database(starter, environment):
     start = "from starter import create_app; a = create_app(); print(a.test_client().get('/readyz').status)"

@@ -179,6 +179,7 @@ def test_a_projects_tests_run_with_no_configuration_but_the_factory(tmp_path):
     assert finished.returncode == 0, finished.stdout
 
 
+@pytest.mark.long
 def test_they_run_in_several_workers(tmp_path):
     finished = run_pytest(tmp_path, PROJECT, "-n", "4")
 
@@ -195,6 +196,7 @@ def test_no_table_is_touched_where_the_name_does_not_say_test(tmp_path):
     assert not precious.exists()
 
 
+@pytest.mark.long
 def test_on_a_server_each_worker_has_a_database_of_its_own_that_is_gone_afterwards(tmp_path, postgresql_server):
     url = make_url(postgresql_server).set(database="shop_test").render_as_string(hide_password=False)
 

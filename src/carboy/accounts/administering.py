@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from carboy.accounts import emails, finding, registering, sessions
+from carboy.accounts import emails, finding, mailed, registering, sessions
 from carboy.accounts.events import happened
 from carboy.accounts.refusals import LastAdmin
 from carboy.accounts.table import ADMIN, ROLES, SESSIONS, USER
@@ -77,6 +77,7 @@ def set_active(room: "Accounts", user_id: UUID, active: bool, *, caller: "Caller
         if not active:
             leave_an_admin(room, session, user)
             values["token_version"] = user.token_version + 1
+            mailed.forget(session, user)
             sessions.end(room, session, SESSIONS.c.user_id == user.id, reason="disabled", caller=caller)
         finding.change(room, session, user.id, values)
         happened(session, "user.enabled" if active else "user.disabled", caller, user_id=user.id)
@@ -94,17 +95,18 @@ def set_role(room: "Accounts", user_id: UUID, role: str, *, caller: "Caller") ->
 
 
 def end_sessions(room: "Accounts", user_id: UUID, *, caller: "Caller") -> int:
-    """End every sign-in of a user, and return how many there were."""
+    """End every sign-in of a user, and every mailed link; return how many sign-ins there were."""
     with room.database.transaction() as session:
         user = _locked(room, session, user_id)
         finding.change(room, session, user.id, {"token_version": user.token_version + 1})
+        mailed.forget(session, user)
         return sessions.end(room, session, sessions.live(user.id), reason="administrator", caller=caller)
 
 
 def locked(room: "Accounts", session: "Session", user_id: UUID) -> "User | None":
     """Return the user, whom nobody else changes; nor does anybody else take an administrator away meanwhile."""
     # One row for all: two administrators who go at once would each see the other, or wait for each other.
-    session.execute(select(ROLES.c.name).where(ROLES.c.name == ADMIN).with_for_update())
+    session.execute(select(ROLES.c.name).where(ROLES.c.name == ADMIN).with_for_update(key_share=True))
     return finding.locked(room, session, user_id)
 
 

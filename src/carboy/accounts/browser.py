@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from flask import Response, current_app, session
 
+from carboy.accounts import signing_in
 from carboy.accounts.authenticators import IN_THE_SESSION
-from carboy.accounts.flask import accounts, device_cookie
-from carboy.web import csrf
+from carboy.accounts.flask import accounts, caller, device_cookie
+from carboy.web import csrf, identity
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -25,7 +26,9 @@ def keep(pair: "Pair", *, remember: bool = False) -> None:
 
 
 def let_go() -> None:
-    """Have this browser hold none."""
+    """Sign this browser out: its sign-in ends, so that a copy of the cookie opens nothing, and it forgets the rest."""
+    if session_id := identity.current().session_id:
+        signing_in.log_out(accounts(), session_id, caller=caller())
     session.clear()
 
 

@@ -14,16 +14,16 @@ from carboy.web.windows import rates
 class Scope(Enum):
     """What is counted, and how often it may be."""
 
-    SIGN_IN = "5/minute;20/hour"  # wrong passwords for one account from one address
-    SIGN_IN_FROM = "30/5minute;200/day"  # wrong passwords from one address
-    SIGN_IN_TO = "20/hour;100/day"  # wrong passwords for one account from devices that it does not know
-    SIGN_IN_ON = "10/day "  # wrong passwords on one device that it does know; then it knows it no longer
-    REGISTER_FROM = "5/hour;20/day"
-    MAIL_TO = "3/hour"  # mails with a link for one address; beyond, none is sent, and nobody is told
-    MAIL_FROM = "10/hour"
-    LINK_FROM = "20/hour"  # links that are tried from one address
-    REFRESH = "60/minute"  # of one sign-in
-    PROVE = "5/minute"  # of one sign-in: the password is asked once more
+    SIGN_IN = ("wrong passwords for one account from one address", "5/minute;20/hour")
+    SIGN_IN_FROM = ("wrong passwords from one address", "30/5minute;200/day")
+    SIGN_IN_TO = ("wrong passwords for one account from devices that it does not know", "20/hour;100/day")
+    SIGN_IN_ON = ("wrong passwords on a device that it does know, which is then unknown", "10/day")
+    REGISTER_FROM = ("sign-ups from one address", "5/hour;20/day")
+    MAIL_TO = ("mails with a link for one address; beyond, none is sent and nobody is told", "3/hour")
+    MAIL_FROM = ("mails with a link that are asked for from one address", "20/hour")
+    LINK_FROM = ("links that are tried from one address", "20/hour")
+    REFRESH = ("refreshes of one sign-in", "60/minute")
+    PROVE = ("passwords typed once more in one sign-in", "5/minute")
 
 
 @dataclass(frozen=True)
@@ -35,4 +35,4 @@ class Budgets:
 
     def of(self, scope: Scope) -> Budget:
         """Return the budget of this kind."""
-        return Budget(self.throttle, f"accounts {scope.name}", rates(scope.value) if self.on else ())
+        return Budget(self.throttle, f"accounts {scope.name}", rates(scope.value[1]) if self.on else ())

@@ -36,8 +36,8 @@ def change_password(room: "Accounts", session_id: UUID, current: str, password: 
     room.passwords.check(password, about=_about(user))
     new = room.hasher.hash(password)
     with room.database.transaction() as session:
-        now = finding.locked(room, session, user.id)
-        if now is None or now.password_hash != user.password_hash:
+        now = finding.locked_unless_ended(room, session, user)
+        if now is None:
             raise Conflict("The password was changed meanwhile.")
         set_password(room, session, now, new, caller=caller, but=session_id)
         proven = {"authenticated_at": utc_now(), "failed_proofs": 0}
@@ -73,7 +73,10 @@ def ask_for_email(room: "Accounts", user_id: UUID, email: str, *, caller: "Calle
     room.budgets.of(Scope.MAIL_FROM).spend(network_of(caller.address))
     room.budgets.of(Scope.MAIL_TO).spend(f"{user_id}")
     with room.database.transaction() as session:
-        room.jobs.enqueue(letters.ask_about_change, user_id, address.shown)
+        user = finding.locked(room, session, user_id)
+        if user is None:
+            return
+        room.jobs.enqueue(letters.ask_about_change, user_id, address.shown, user.token_version)
         happened(session, "email.change-asked", caller, user_id=user_id)
 
 
@@ -122,7 +125,7 @@ def delete_account(room: "Accounts", user_id: UUID, *, caller: "Caller") -> None
         if user is None:
             return
         administering.leave_an_admin(room, session, user)
-        sessions.end(room, session, sessions.live(user_id), reason="account-deleted", caller=caller)
+        sessions.end_with_their_user(room, session, user_id, caller=caller)
         happened(session, "account.deleted", caller, user_id=user_id)
         try:
             with room.database.savepoint():

@@ -72,7 +72,7 @@ def show(who: str) -> None:
         "sign-ins": len(held),
     }
     for name, value in facts.items():
-        click.echo(f"{name:<10} {value}")
+        click.echo(f"{name:<10} {_plain(value)}")
 
 
 @users_commands.command()
@@ -110,9 +110,8 @@ def list_sessions(who: str, *, end: bool) -> None:
         held = sessions.list_of(_room(), user.id)
         ended = administering.end_sessions(_room(), user.id, caller=HERE) if end else 0
     for row in held:
-        click.echo(
-            f"{row.id}  {row.kind:<8}  seen {row.last_seen_at:%Y-%m-%d %H:%M}  {row.ip:<15}  {row.user_agent[:60]}"
-        )
+        seen, program = f"{row.last_seen_at:%Y-%m-%d %H:%M}", _plain(row.user_agent[:60])
+        click.echo(f"{row.id}  {row.kind:<8}  seen {seen}  {row.ip:<15}  {program}")
     click.echo(f"Ended {ended}." if end else f"{len(held)} in all.")
 
 
@@ -146,6 +145,11 @@ def _is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _plain(value: object) -> str:
+    """Replace what a terminal would obey: names and user agents may come from anybody."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in str(value))
 
 
 def _state(user: Any) -> str:

@@ -63,8 +63,19 @@ def locked(room: "Accounts", session: "Session", user_id: UUID) -> User | None:
     """Return the user, whom nobody else changes until this transaction ends.
 
     Whatever changes a sign-in or a mailed link locks its user first: in two orders, two would wait for each other.
+    Rows that merely name the user may be written meanwhile, where the database can tell that (key_share).
     """
-    return session.execute(select(room.users).where(room.users.c.id == user_id).with_for_update()).one_or_none()
+    wanted = select(room.users).where(room.users.c.id == user_id)
+    return session.execute(wanted.with_for_update(key_share=True)).one_or_none()
+
+
+def locked_unless_ended(room: "Accounts", session: "Session", seen: User) -> User | None:
+    """Return the user, locked, unless what they were known by was ended since they were seen.
+
+    That is a new password, or an administrator. A better hash of the same password ends nothing.
+    """
+    user = locked(room, session, seen.id)
+    return user if user and user.token_version == seen.token_version else None
 
 
 def change(room: "Accounts", session: "Session", user_id: UUID, values: Mapping[str, Any]) -> None:

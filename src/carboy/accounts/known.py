@@ -91,7 +91,7 @@ def _note_seen(room: "Accounts", row: Row[Any]) -> None:
         return
     if row.kind == Kind.BROWSER and ends_at - now < lifetime / 2:
         ends_at = min(now + lifetime, row.absolute_expires_at)
-    room.notes.seen(row.id, now, ends_at=ends_at)
+    room.notes.seen(row.id, now, by=row.user_id, ends_at=ends_at)
 
 
 def _known(row: Row[Any], **said: Any) -> Known:

@@ -22,21 +22,30 @@ if TYPE_CHECKING:
 
 
 def ask_for(room: "Accounts", letter: "Callable[..., Any]", email: str, *, caller: "Caller") -> None:
-    """Ask for a mail with a link. Too many for one address are left out, and nobody is told."""
+    """Ask for a mail with a link. Too many for one address are left out, and nobody is told.
+
+    Each kind is counted by itself: who asks for one that is never sent keeps nobody from another.
+    """
     address = emails.canonical(email)
     room.budgets.of(Scope.MAIL_FROM).spend(network_of(caller.address))
+    if _is_room_for(room, letter, address.key):
+        with room.database.transaction():
+            room.jobs.enqueue(letter, address.key)
+
+
+def _is_room_for(room: "Accounts", letter: "Callable[..., Any]", address: str) -> bool:
     try:
-        room.budgets.of(Scope.MAIL_TO).spend(address.key)
+        room.budgets.of(Scope.MAIL_TO).spend(f"{letter.__name__} {address}")
     except Throttled:
-        return
-    with room.database.transaction():
-        room.jobs.enqueue(letter, address.key)
+        return False
+    return True
 
 
 @job(name="carboy.accounts.tell_of_account", queue="mail", confidential=True)
 def tell_of_account(address: str, *, accounts: "Accounts") -> None:
     """Tell the owner of an address that somebody wanted to sign up with it, and that they have an account."""
-    if user := finding.by_address(accounts, address):
+    user = finding.by_address(accounts, address)
+    if user and _is_room_for(accounts, tell_of_account, address):
         _write(accounts, user, "account_exists")
 
 
@@ -57,13 +66,16 @@ def offer_reset(address: str, *, accounts: "Accounts") -> None:
 
 
 @job(name="carboy.accounts.ask_about_change", queue="mail", confidential=True)
-def ask_about_change(user_id: UUID, email: str, *, accounts: "Accounts") -> None:
-    """Ask at the new address whether it is theirs, and tell the old one of it."""
+def ask_about_change(user_id: UUID, email: str, version: int, *, accounts: "Accounts") -> None:
+    """Ask at the new address whether it is theirs, and tell the old one of it.
+
+    A new password, or an administrator, ends the change as well while this waits: `version` is no longer the user's.
+    """
     user, address = finding.by_id(accounts, user_id), emails.canonical(email)
-    if user is None or not user.is_active:
+    if user is None or user.token_version != version:
         return
     if (owner := finding.by_address(accounts, address.key)) is not None and owner.id != user.id:
-        _write(accounts, owner, "account_exists")
+        tell_of_account(address.key, accounts=accounts)
         return
     _write_link(accounts, user, Purpose.CHANGE_EMAIL, "change_email", accounts.policy.change_lifetime, to=address.shown)
     _write(accounts, user, "email_is_changing")
@@ -84,12 +96,15 @@ def _write_link(
 ) -> None:
     to = to or user.email
     with room.database.transaction() as session:
-        finding.locked(room, session, user.id)
+        if finding.locked_unless_ended(room, session, user) is None:
+            return
         token = mailed.draw(session, user, purpose, to=to, lifetime=lifetime)
         _write(room, user, letter, to=to, token=token, hours=max(1, round(lifetime.total_seconds() / 3600)))
 
 
 def _write(room: "Accounts", user: "User", letter: str, *, to: str = "", **values: Any) -> None:
-    message = room.mail.render(f"mails/accounts/{letter}", to=to or user.email, name=user.first_name, **values)
+    # A stranger may have chosen the name of whoever has not said that the address is theirs, and sent them anything.
+    name = user.first_name if user.confirmed_at and to in ("", user.email) else ""
+    message = room.mail.render(f"mails/accounts/{letter}", to=to or user.email, name=name, **values)
     with room.database.transaction():
         room.mail.send(message)

@@ -9,8 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, case, insert, select, update
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("carboy.accounts")
 
 SECONDS = 60.0
+BATCH = 200
 MOST_EVENTS = 10_000  # beyond, they are left to the log
 
 
@@ -42,6 +42,11 @@ _SEEN = (
 _HAPPENED = insert(AUTH_EVENTS)
 
 
+class _Seen(NamedTuple):
+    by: UUID
+    row: dict[str, Any]
+
+
 class Notes:
     """The notes of one process. With `by_clock` they are written once a minute, while there are some, and at exit."""
 
@@ -49,15 +54,16 @@ class Notes:
         self._database = database
         self._users = users
         self._by_clock = by_clock
-        self._seen: dict[UUID, dict[str, Any]] = {}
+        self._seen: dict[UUID, _Seen] = {}
         self._events: list[Mapping[str, Any]] = []
         self._timer: threading.Timer | None = None
         self._one_at_a_time = threading.Lock()
 
-    def seen(self, session_id: UUID, at: datetime, *, ends_at: datetime) -> None:
-        """Note that a session was used."""
+    def seen(self, session_id: UUID, at: datetime, *, by: UUID, ends_at: datetime) -> None:
+        """Note that a session was used by its user."""
+        row = {"seen_id": session_id, "seen_at": at, "ends_at": ends_at}
         with self._one_at_a_time:
-            self._seen[session_id] = {"seen_id": session_id, "seen_at": at, "ends_at": ends_at}
+            self._seen[session_id] = _Seen(by, row)
             self._wind_up()
 
     def happened(self, event: Mapping[str, Any]) -> None:
@@ -68,30 +74,30 @@ class Notes:
             self._wind_up()
 
     def write(self) -> None:
-        """Write what was noted, in one transaction."""
+        """Write what was noted, in short transactions: while one is open, its users wait to sign in."""
         with self._one_at_a_time:
             seen, events, self._timer = list(self._seen.values()), self._events, None
             self._seen, self._events = {}, []
         try:
-            self._write(seen, events)
+            for start in range(0, max(len(seen), len(events)), BATCH):
+                some = slice(start, start + BATCH)
+                self._write(seen[some], events[some])
         except Exception:
             log.exception("notes of accounts could not be written")
 
-    def _write(self, seen: list[dict[str, Any]], events: list[Mapping[str, Any]]) -> None:
-        if not (seen or events):
-            return
+    def _write(self, seen: list["_Seen"], events: list[Mapping[str, Any]]) -> None:
         with self._database().transaction(durable=False) as session:
+            there = self._locked(session, {one.by for one in seen} | {event["user_id"] for event in events})
             if events:
-                session.execute(_HAPPENED, self._of_those_who_are_there(session, events))
-            # In one order: two processes that write about the same sessions do not wait for each other in a ring; and
-            # after the events, which name users, since everybody locks a user before their sessions.
-            for row in sorted(seen, key=itemgetter("seen_id")):
-                session.execute(_SEEN, row)
+                session.execute(_HAPPENED, [_named_if_there(event, there) for event in events])
+            for one in seen:
+                session.execute(_SEEN, one.row)
 
-    def _of_those_who_are_there(self, session: "Session", events: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        named = {event["user_id"] for event in events} - {None}
-        there = set(session.scalars(select(self._users.c.id).where(self._users.c.id.in_(named))))
-        return [{**event, "user_id": event["user_id"] if event["user_id"] in there else None} for event in events]
+    def _locked(self, session: "Session", users: set[UUID | None]) -> set[UUID]:
+        """Return those users who are there and stay, locked before their sessions and in one order, as by everybody."""
+        key = self._users.c.id
+        wanted = select(key).where(key.in_(users - {None})).order_by(key)
+        return set(session.scalars(wanted.with_for_update(key_share=True)))
 
     def _wind_up(self) -> None:
         if self._by_clock and self._timer is None:
@@ -100,3 +106,7 @@ class Notes:
             self._timer = threading.Timer(SECONDS, self.write)
             self._timer.daemon = True
             self._timer.start()
+
+
+def _named_if_there(event: Mapping[str, Any], there: set[UUID]) -> dict[str, Any]:
+    return {**event, "user_id": event["user_id"] if event["user_id"] in there else None}

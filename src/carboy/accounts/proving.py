@@ -25,8 +25,8 @@ def reauthenticate(room: "Accounts", session_id: UUID, password: str, *, caller:
     """Have whoever knows the password prove it, and give their sign-in new tokens."""
     user = prove(room, session_id, password, caller=caller)
     with room.database.transaction() as session:
-        now = finding.locked(room, session, user.id)
-        if now is None or now.password_hash != user.password_hash:
+        now = finding.locked_unless_ended(room, session, user)
+        if now is None:
             raise InvalidCredentials("The password was changed meanwhile.")
         proven = {"authenticated_at": utc_now(), "failed_proofs": 0}
         session.execute(update(SESSIONS).where(SESSIONS.c.id == session_id).values(proven))

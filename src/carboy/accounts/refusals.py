@@ -30,6 +30,7 @@ class TokenExpired(Unauthenticated):
 
     code = "token-expired"
     title = "That token has expired"
+    is_guess = False
     advice = "Refresh it, or sign in again."
 
 
@@ -38,6 +39,7 @@ class TokenRevoked(Unauthenticated):
 
     code = "token-revoked"
     title = "That sign-in has ended"
+    is_guess = False
     advice = SIGN_IN_AGAIN
 
 

@@ -32,8 +32,10 @@ def register(
         raise RegistrationClosed
     address = emails.canonical(email)
     name = emails.username_key(username) if username else None
+    budget, network = room.budgets.of(Scope.REGISTER_FROM), network_of(caller.address)
+    budget.refuse_if_spent(network)  # before the password is judged, which takes long
     room.passwords.check(password, about=about(address.shown, name, more))
-    room.budgets.of(Scope.REGISTER_FROM).spend(network_of(caller.address))
+    budget.spend(network)
     refuse_taken_name(room, name)
     values = {
         **more,

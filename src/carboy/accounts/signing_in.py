@@ -45,8 +45,8 @@ def log_in(room: "Accounts", login: "Login", password: str, *, kind: Kind, calle
 
 
 def _begin(room: "Accounts", session: "Session", seen: "User", kind: Kind, caller: "Caller") -> "Held":
-    user = finding.locked(room, session, seen.id)
-    if user is None or user.password_hash != seen.password_hash or not _may_sign_in(room, user):
+    user = finding.locked_unless_ended(room, session, seen)
+    if user is None or not _may_sign_in(room, user):
         raise InvalidCredentials(NO_FIT)  # it was changed while the password was judged
     held = sessions.begin(room, session, user, kind, caller)
     happened(session, "login.ok", caller, user_id=user.id, session_id=held.session_id, kind=kind)

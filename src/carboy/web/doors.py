@@ -139,7 +139,7 @@ def _recognise() -> None:
     try:
         identity.recognise()
     except Unauthenticated as error:
-        throttle.count_failure()
+        (throttle.count_failure if error.is_guess else throttle.count_request)()
         error.challenge = error.challenge or identity.challenges()
         raise
     if identity.current().principal:

@@ -172,6 +172,7 @@ def test_a_process_of_the_pool_begins_at_once_though_the_database_does_not_answe
     assert took < 1  # Celery kills it after four seconds
 
 
+@long
 def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(ask, celery_worker, effects, row, sample, until):
     worker = celery_worker()
     asked = ask(sample.note_slowly, "finished", 1.5)

@@ -1,0 +1,138 @@
+"""What a browser is told by every answer, and what another site cannot have it send, over the routes of the starter."""
+
+import json
+import re
+from uuid import uuid4
+
+import pytest
+from flask import abort
+from sign_in_fixtures import PASSWORD
+
+from carboy.errors import Throttled
+from carboy.web.identity import public
+
+HARMLESS = json.dumps({"email": "ada@example.com", "password": PASSWORD})
+FORMS = {
+    "text/plain": HARMLESS,
+    "application/x-www-form-urlencoded": "email=ada%40example.com&password=x",
+    "multipart/form-data; boundary=x": '--x\r\nContent-Disposition: form-data; name="email"\r\n\r\nada\r\n--x--\r\n',
+}
+
+
+@pytest.fixture
+def admin(make_user, sign_in):
+    make_user("grace@example.com", role="admin")
+    return sign_in("grace@example.com")
+
+
+def unsafe_routes(app):
+    """Every method and path of the API that changes something, with an id where one is wanted."""
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/api/"):
+            path = re.sub("<.*?>", str(uuid4()), rule.rule).removeprefix("/api/v1")
+            yield from ((method, path) for method in sorted(rule.methods - {"GET", "HEAD", "OPTIONS"}))
+
+
+def test_s55_no_route_of_the_api_takes_what_a_form_can_send(app, admin):
+    """S55: 415 on every route that changes something, walked over url_map."""
+    answers = {
+        (method, path, media): admin(method, path, data=body, headers={"Content-Type": media}).status_code
+        for method, path in unsafe_routes(app)
+        for media, body in FORMS.items()
+    }
+
+    assert len(answers) > 75
+    assert {route: status for route, status in answers.items() if status != 415} == {}
+
+
+def in_trouble(status):
+    if status == 429:
+        raise Throttled("Wait.", retry_after=1)
+    abort(status)
+
+
+@pytest.fixture
+def stranger(app):
+    """Somebody without an account, at an application that shows its errors to nobody."""
+    app.testing = False
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    for family in ("", "/api/v1"):
+        app.add_url_rule(f"{family}/bug", f"bug{family}", public(lambda: 1 / 0))
+        app.add_url_rule(f"{family}/moved/", f"moved{family}", public(lambda: "moved"))
+        app.add_url_rule(f"{family}/trouble/<int:status>", f"trouble{family}", public(in_trouble))
+    return app.test_client()
+
+
+HUGE = {"data": b"x" * (2 * 1024 * 1024 + 1), "content_type": "application/json"}
+ANSWERS = [
+    ("GET", "/", {}, 200), ("HEAD", "/", {}, 200), ("OPTIONS", "/", {}, 200), ("GET", "/static/app.css", {}, 200),
+    ("GET", "/nowhere", {}, 404), ("GET", "/static/nowhere.css", {}, 404), ("DELETE", "/", {}, 405),
+    ("TRACE", "/", {}, 405), ("GET", "/moved", {}, 308), ("GET", "/bug", {}, 500), ("GET", "/trouble/429", {}, 429),
+    ("GET", "/trouble/413", {}, 413), ("GET", "/", {"headers": {"Host": "evil.example"}}, 400),
+    ("GET", "/api/v1/foss", {}, 200), ("GET", "/api/v1/users/me", {}, 401), ("GET", "/api/v1/nowhere", {}, 404),
+    ("PUT", "/api/v1/users", {}, 405), ("POST", "/api/v1/tokens", HUGE, 413), ("GET", "/api/v1/moved", {}, 308),
+    ("POST", "/api/v1/tokens", {"data": b"x", "content_type": "text/plain"}, 415),
+    ("POST", "/api/v1/tokens", {"data": b"{", "content_type": "application/json"}, 400),
+    ("POST", "/api/v1/tokens", {"json": {}}, 422), ("GET", "/api/v1/bug", {}, 500),
+    ("GET", "/api/v1/trouble/429", {}, 429), ("GET", "/api/v1/trouble/503", {}, 503),
+    ("GET", "/api/v1/users/me", {"headers": {"Authorization": "Bearer nonsense"}}, 401),
+]  # fmt: skip
+
+
+def test_s58_every_answer_carries_the_headers_that_protect(stranger):
+    """S58: whatever its status, of pages, files and the API."""
+    answers = [stranger.open(path, method=method, buffered=True, **said) for method, path, said, _status in ANSWERS]
+
+    assert [answer.status_code for answer in answers] == [status for *_asked, status in ANSWERS]
+    unprotected = [(answer.request.path, answer.status_code) for answer in answers if not is_protected(answer.headers)]
+    assert unprotected == []
+
+
+def is_protected(headers):
+    return (
+        headers.get("X-Content-Type-Options") == "nosniff"
+        and headers.get("X-Frame-Options") == "DENY"
+        and headers.get("Referrer-Policy") in ("no-referrer", "strict-origin-when-cross-origin")
+        and "frame-ancestors 'none'" in headers.get("Content-Security-Policy", "")
+        and "Werkzeug" not in headers.get("Server", "")
+    )
+
+
+@pytest.mark.usefixtures("admin")
+def test_s60_what_is_about_an_account_is_stored_by_nobody(make_user, sign_in, api):
+    """S60: every answer of accounts to who is signed in, and every answer that gives tokens."""
+    ada = make_user()
+    me, boss = sign_in(by="/sessions"), sign_in("grace@example.com")
+    asked = [
+        me("GET", "/users/me"), me("PATCH", "/users/me", {"first_name": "Ada"}), me("GET", "/sessions"),
+        me("GET", "/sessions/current"), me("PUT", "/users/me"), boss("GET", "/tokens"), boss("GET", "/admin/users"),
+        boss("GET", f"/admin/users/{ada.id}"), boss("GET", f"/admin/users/{ada.id}/sessions"),
+        me("GET", "/admin/users"),
+        me("PATCH", "/users/me/password", {"current_password": "wrong", "password": PASSWORD}),
+        me("POST", "/sessions/current/reauthenticate", {"password": PASSWORD}),
+        me("PUT", "/sessions/current", token=me.held["update_token"]),
+        boss("DELETE", "/sessions"), boss("DELETE", "/tokens"),
+        api("PUT", "/tokens", {"refresh_token": sign_in().held["refresh_token"]}),
+        *(api("POST", path, {"email": "ada@example.com", "password": PASSWORD}) for path in ("/tokens", "/sessions")),
+    ]  # fmt: skip
+
+    stored = {
+        (answer.request.method, answer.request.path): answer.headers.get("Cache-Control")
+        for answer in asked
+        if answer.headers.get("Cache-Control") != "no-store"
+    }
+
+    assert stored == {}
+
+
+def test_s60_a_page_for_one_user_is_stored_by_nobody(pages, make_user):
+    """S60: nor is the answer that gives the cookie; caches are told that it matters."""
+    make_user()
+    browser = pages.test_client()
+
+    entered = browser.post("/in", data={"email": "ada@example.com", "password": PASSWORD})
+    page = browser.get("/private")
+
+    assert (entered.status_code, page.status_code) == (200, 200)
+    assert [answer.headers["Cache-Control"] for answer in (entered, page)] == ["no-store", "no-store"]
+    assert all("Cookie" in answer.vary for answer in (entered, page))
