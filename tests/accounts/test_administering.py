@@ -5,7 +5,9 @@ from hashlib import sha256
 import pytest
 from sign_in_fixtures import PASSWORD
 
-from carboy.accounts import finding
+from carboy.accounts import administering, finding
+from carboy.accounts.refusals import LastAdmin
+from carboy.accounts.room import HERE
 
 ADA = "ada@example.com"
 KEY = "ck_for_tests_of_accounts"
@@ -210,3 +212,14 @@ def test_a_machine_has_no_account_to_look_at(api):
     answers = [api(method, path, headers={"X-API-Key": KEY}) for method, path in asked]
 
     assert [answer.status_code for answer in answers] == [403] * 6
+
+
+@pytest.mark.settings(require_confirmed_email=True)
+def test_who_cannot_sign_in_for_want_of_a_proven_address_is_not_the_administrator_who_is_left(api, room, make_user):
+    root = make_user("root@example.com", role="admin")
+    api("POST", "/users", {"email": "eve@example.com", "password": PASSWORD})
+    eve = finding.by_address(room, "eve@example.com")
+    administering.set_role(room, eve.id, "admin", caller=HERE)
+
+    with pytest.raises(LastAdmin):
+        administering.set_active(room, root.id, False, caller=HERE)

@@ -57,7 +57,7 @@ def test_a_run_complains_of_a_door_that_is_open_and_promised_to_be_closed(starte
 @pytest.mark.long
 @on_both
 def test_thousands_of_requests_of_a_known_machine_find_nothing_wherever_they_walk(starter_app, key):
-    runs = [attack(starter_app, seed=seed, examples=70, key=key) for seed in (1, 2, 3)]
+    runs = [attack(starter_app, seed=seed, examples=40, key=key) for seed in (1, 2)]
 
     assert [complaint for found in runs for complaint in found.complaints] == []
     assert all(found.requests.total() >= 1000 for found in runs)
@@ -79,7 +79,7 @@ def test_thousands_of_requests_of_somebody_who_is_signed_in_find_nothing(starter
 @pytest.mark.long
 @on_both
 def test_thousands_of_requests_of_a_stranger_find_nothing_and_change_nothing_but_what_doors_say(starter_app):
-    runs = [attack(starter_app, seed=seed, examples=70) for seed in (4, 5, 6)]
+    runs = [attack(starter_app, seed=seed, examples=40) for seed in (4, 5)]
 
     assert [complaint for found in runs for complaint in found.complaints] == []
     assert all(found.requests.total() >= 1000 for found in runs)

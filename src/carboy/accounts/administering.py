@@ -55,7 +55,7 @@ def create(
         made = win_insert(session, room.user, values=values, returning=(room.users.c.id,))
         if made is None:
             raise Conflict("There is a user with this address already.")
-        happened(session, "user.created", caller, user_id=made.id, role=role)
+        happened(room, session, "user.created", caller, user_id=made.id, role=role)
         user_id: UUID = made.id
         return user_id
 
@@ -80,7 +80,7 @@ def set_active(room: "Accounts", user_id: UUID, active: bool, *, caller: "Caller
             mailed.forget(session, user)
             sessions.end(room, session, SESSIONS.c.user_id == user.id, reason="disabled", caller=caller)
         finding.change(room, session, user.id, values)
-        happened(session, "user.enabled" if active else "user.disabled", caller, user_id=user.id)
+        happened(room, session, "user.enabled" if active else "user.disabled", caller, user_id=user.id)
 
 
 def set_role(room: "Accounts", user_id: UUID, role: str, *, caller: "Caller") -> None:
@@ -91,7 +91,7 @@ def set_role(room: "Accounts", user_id: UUID, role: str, *, caller: "Caller") ->
         if role != ADMIN:
             leave_an_admin(room, session, user)
         finding.change(room, session, user.id, {"role": role})
-        happened(session, "user.role", caller, user_id=user.id, before=user.role, now=role)
+        happened(room, session, "user.role", caller, user_id=user.id, before=user.role, now=role)
 
 
 def end_sessions(room: "Accounts", user_id: UUID, *, caller: "Caller") -> int:
@@ -116,6 +116,8 @@ def leave_an_admin(room: "Accounts", session: "Session", user: "User") -> None:
         return
     users = room.users.c
     others = select(users.id).where(users.role == ADMIN, users.is_active, users.id != user.id)
+    if room.policy.confirmed_only:
+        others = others.where(users.confirmed_at.is_not(None))
     if session.execute(others.limit(1)).first() is None:
         raise LastAdmin("This is the last administrator.")
 

@@ -42,7 +42,7 @@ def change_password(room: "Accounts", session_id: UUID, current: str, password: 
         set_password(room, session, now, new, caller=caller, but=session_id)
         proven = {"authenticated_at": utc_now(), "failed_proofs": 0}
         session.execute(update(SESSIONS).where(SESSIONS.c.id == session_id).values(proven))
-        happened(session, "password.changed", caller, user_id=user.id, session_id=session_id)
+        happened(room, session, "password.changed", caller, user_id=user.id, session_id=session_id)
         return sessions.hold(room, session, session_id, version=now.token_version + 1)
 
 
@@ -63,7 +63,7 @@ def reset_password(room: "Accounts", token: str, password: str, *, caller: "Call
             raise LinkInvalid(NOT_ANY_MORE)
         set_password(room, session, now, new, caller=caller)
         registering.confirmed(room, session, now)  # whoever has the link reads what is sent to the address
-        happened(session, "password.reset", caller, user_id=now.id)
+        happened(room, session, "password.reset", caller, user_id=now.id)
     _forgive(room, user, caller)
 
 
@@ -77,7 +77,7 @@ def ask_for_email(room: "Accounts", user_id: UUID, email: str, *, caller: "Calle
         if user is None:
             return
         room.jobs.enqueue(letters.ask_about_change, user_id, address.shown, user.token_version)
-        happened(session, "email.change-asked", caller, user_id=user_id)
+        happened(room, session, "email.change-asked", caller, user_id=user_id)
 
 
 def change_email(room: "Accounts", token: str, *, caller: "Caller", but: UUID | None = None) -> None:
@@ -95,7 +95,7 @@ def change_email(room: "Accounts", token: str, *, caller: "Caller", but: UUID | 
             raise LinkInvalid(NOT_ANY_MORE) from None
         mailed.forget(session, user)
         _end_all(room, session, user, reason="email-changed", caller=caller, but=but)
-        happened(session, "email.changed", caller, user_id=user.id)
+        happened(room, session, "email.changed", caller, user_id=user.id)
 
 
 def change_profile(room: "Accounts", user_id: UUID, changes: Mapping[str, Any]) -> "User":
@@ -126,7 +126,7 @@ def delete_account(room: "Accounts", user_id: UUID, *, caller: "Caller") -> None
             return
         administering.leave_an_admin(room, session, user)
         sessions.end_with_their_user(room, session, user_id, caller=caller)
-        happened(session, "account.deleted", caller, user_id=user_id)
+        happened(room, session, "account.deleted", caller, user_id=user_id)
         try:
             with room.database.savepoint():
                 session.execute(delete(room.users).where(room.users.c.id == user_id))

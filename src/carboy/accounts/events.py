@@ -4,6 +4,7 @@ No event holds a password, a token or its digest. An address that nobody has is 
 """
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,25 +24,30 @@ log = logging.getLogger("carboy.accounts")
 # Sent after the commit that ended a sign-in, with user_id, session_id and reason: sockets and caches listen.
 session_revoked = signal("carboy.session-revoked")
 
-_ROW = AUTH_EVENTS.insert()
+_ADD = AUTH_EVENTS.insert()
 
 
 def happened(
-    session: "Session", event: str, caller: "Caller", *, user_id: UUID, session_id: UUID | None = None, **detail: Any
-) -> None:
-    """Write an event in the transaction of what happened."""
-    session.execute(_ROW, _told(event, caller, user_id, session_id, detail))
+    room: "Accounts", session: "Session", event: str, caller: "Caller", *, user_id: UUID,
+    session_id: UUID | None = None, **detail: Any,
+) -> None:  # fmt: skip
+    """Write an event in the transaction of what happened, and tell the log once that is kept."""
+    row = _row(event, caller, user_id, session_id, detail)
+    session.execute(_ADD, row)
+    room.database.after_commit(partial(_tell, row))
 
 
 def refused(room: "Accounts", event: str, caller: "Caller", *, user_id: UUID | None = None, **detail: Any) -> None:
     """Note an event in which nothing was changed; it is written within a minute."""
-    room.notes.happened(_told(event, caller, user_id, None, detail))
+    row = _row(event, caller, user_id, None, detail)
+    _tell(row)
+    room.notes.happened(row)
 
 
-def _told(
+def _row(
     event: str, caller: "Caller", user_id: UUID | None, session_id: UUID | None, detail: dict[str, Any]
 ) -> dict[str, Any]:
-    row = {
+    return {
         "id": uuid7(),
         "event": event,
         "user_id": user_id,
@@ -52,6 +58,8 @@ def _told(
         "detail": detail or None,
         "created_at": context.utc_now(),
     }
+
+
+def _tell(row: dict[str, Any]) -> None:
     shown = {name: str(row[name]) for name in ("user_id", "session_id", "ip", "user_agent") if row[name]}
-    log.info("account: %s", event, extra={"event_name": event, **shown, **detail})
-    return row
+    log.info("account: %s", row["event"], extra={"event_name": row["event"], **shown, **(row["detail"] or {})})

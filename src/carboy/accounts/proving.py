@@ -30,7 +30,7 @@ def reauthenticate(room: "Accounts", session_id: UUID, password: str, *, caller:
             raise InvalidCredentials("The password was changed meanwhile.")
         proven = {"authenticated_at": utc_now(), "failed_proofs": 0}
         session.execute(update(SESSIONS).where(SESSIONS.c.id == session_id).values(proven))
-        happened(session, "sudo.ok", caller, user_id=user.id, session_id=session_id)
+        happened(room, session, "sudo.ok", caller, user_id=user.id, session_id=session_id)
         return sessions.hold(room, session, session_id, version=now.token_version)
 
 

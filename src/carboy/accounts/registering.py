@@ -49,7 +49,7 @@ def register(
             refuse_taken_name(room, name)
             room.jobs.enqueue(letters.tell_of_account, address.key)
         else:
-            happened(session, "register", caller, user_id=user.id)
+            happened(room, session, "register", caller, user_id=user.id)
             room.jobs.enqueue(letters.ask_to_confirm, address.key)
 
 
@@ -66,7 +66,7 @@ def confirm(room: "Accounts", token: str, *, caller: "Caller") -> None:
         if user.email != sent_to:
             raise LinkInvalid("The address was changed meanwhile.")
         confirmed(room, session, user)
-        happened(session, "email.confirmed", caller, user_id=user.id)
+        happened(room, session, "email.confirmed", caller, user_id=user.id)
 
 
 def confirmed(room: "Accounts", session: "Session", user: "User") -> None:

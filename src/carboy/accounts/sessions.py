@@ -196,7 +196,7 @@ def end_with_their_user(room: Accounts, session: "Session", user_id: UUID, *, ca
 
 
 def _note_end(room: Accounts, session: "Session", row: Row[Any], *, reason: str, caller: Caller) -> None:
-    happened(session, "session.revoked", caller, user_id=row.user_id, session_id=row.id, reason=reason)
+    happened(room, session, "session.revoked", caller, user_id=row.user_id, session_id=row.id, reason=reason)
     room.database.after_commit(partial(_say, room, row, reason))
 
 

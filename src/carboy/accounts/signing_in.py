@@ -49,7 +49,7 @@ def _begin(room: "Accounts", session: "Session", seen: "User", kind: Kind, calle
     if user is None or not _may_sign_in(room, user):
         raise InvalidCredentials(NO_FIT)  # it was changed while the password was judged
     held = sessions.begin(room, session, user, kind, caller)
-    happened(session, "login.ok", caller, user_id=user.id, session_id=held.session_id, kind=kind)
+    happened(room, session, "login.ok", caller, user_id=user.id, session_id=held.session_id, kind=kind)
     return held
 
 
