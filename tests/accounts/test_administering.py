@@ -4,10 +4,12 @@ from hashlib import sha256
 
 import pytest
 from sign_in_fixtures import PASSWORD
+from sqlalchemy import select
 
 from carboy.accounts import administering, finding
 from carboy.accounts.refusals import LastAdmin
 from carboy.accounts.room import HERE
+from carboy.accounts.table import AUTH_EVENTS
 
 ADA = "ada@example.com"
 KEY = "ck_for_tests_of_accounts"
@@ -223,3 +225,12 @@ def test_who_cannot_sign_in_for_want_of_a_proven_address_is_not_the_administrato
 
     with pytest.raises(LastAdmin):
         administering.set_active(room, root.id, False, caller=HERE)
+
+
+def test_a_role_that_a_user_has_already_is_no_event(room, make_user):
+    ada = make_user()
+
+    administering.set_role(room, ada.id, "user", caller=HERE)
+
+    with room.database.reading() as session:
+        assert session.scalars(select(AUTH_EVENTS.c.event).where(AUTH_EVENTS.c.event == "user.role")).all() == []

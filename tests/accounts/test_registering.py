@@ -1,6 +1,7 @@
 """Signing up tells nobody whether an address has an account, and lets nobody choose what only others may give."""
 
 import pytest
+from sign_in_fixtures import PASSWORD
 
 from carboy.accounts import finding
 
@@ -167,3 +168,10 @@ def test_who_signed_up_too_often_is_turned_away_before_a_password_is_judged_and_
     answer = sign_up(api, email="bob@example.com", password="password1234")
 
     assert answer.status_code == 429
+
+
+@pytest.mark.parametrize("name", ["Ada\nBcc: eve@example.com", "Ada\x1b[2J", "Ada\x7f"])
+def test_a_name_stands_on_one_line(api, name):
+    answer = api("POST", "/users", {"email": "ada@example.com", "password": PASSWORD, "first_name": name})
+
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "#/first_name")

@@ -8,7 +8,7 @@ from flask import render_template_string, request
 from sign_in_fixtures import api, link, make_user, room, sign_in
 
 from carboy.accounts import browser, signing_in
-from carboy.accounts.authenticators import known_here
+from carboy.accounts.authenticators import my_sign_in
 from carboy.accounts.finding import Login
 from carboy.accounts.flask import accounts, caller
 from carboy.accounts.table import Kind
@@ -46,7 +46,7 @@ def pages(app):
 
     @app.get("/private")
     def private():
-        return f"{known_here().user_id}"
+        return f"{my_sign_in().user_id}"
 
     return app
 

@@ -272,3 +272,16 @@ def test_s11_signing_up_never_tells_whether_an_address_is_known(api, make_user, 
     assert what_is_said(known) == what_is_said(new)
     assert "already" in outbox.to(ADA).text
     assert not re.search(r"confirm", outbox.to(ADA).subject, re.IGNORECASE)
+
+
+def test_s04_who_signs_in_in_a_browser_that_is_signed_in_ends_that_sign_in(pages, make_user):
+    """S04: a copy of the cookie before opens nothing."""
+    make_user()
+    browser, thief = pages.test_client(), pages.test_client()
+    browser.post("/in", data={"email": ADA, "password": PASSWORD})
+    thief.set_cookie("session", browser.get_cookie("session").value)
+
+    browser.post("/in", data={"email": ADA, "password": PASSWORD})
+
+    assert browser.get("/private").status_code == 200
+    assert thief.get("/private").status_code == 401

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from carboy.accounts import emails, finding, mailed, registering, sessions
+from carboy.accounts import emails, ending, finding, mailed, registering
 from carboy.accounts.events import happened
 from carboy.accounts.refusals import LastAdmin
 from carboy.accounts.table import ADMIN, ROLES, SESSIONS, USER
 from carboy.context import utc_now
 from carboy.data import win_insert
 from carboy.data.pages import Page, Window, keyset_page
-from carboy.errors import Conflict, Invalid
+from carboy.errors import Conflict, Invalid, NotFound
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -70,7 +70,7 @@ def search(room: "Accounts", filters: Filters, window: Window) -> "Page[Any]":
 def set_active(room: "Accounts", user_id: UUID, active: bool, *, caller: "Caller") -> None:
     """Let a user in, or shut them out: every sign-in ends at once."""
     with room.database.transaction() as session:
-        user = _locked(room, session, user_id)
+        user = locked(room, session, user_id)
         if user.is_active == active:
             return
         values: dict[str, Any] = {"is_active": active}
@@ -78,7 +78,7 @@ def set_active(room: "Accounts", user_id: UUID, active: bool, *, caller: "Caller
             leave_an_admin(room, session, user)
             values["token_version"] = user.token_version + 1
             mailed.forget(session, user)
-            sessions.end(room, session, SESSIONS.c.user_id == user.id, reason="disabled", caller=caller)
+            ending.end(room, session, SESSIONS.c.user_id == user.id, reason="disabled", caller=caller)
         finding.change(room, session, user.id, values)
         happened(room, session, "user.enabled" if active else "user.disabled", caller, user_id=user.id)
 
@@ -86,8 +86,10 @@ def set_active(room: "Accounts", user_id: UUID, active: bool, *, caller: "Caller
 def set_role(room: "Accounts", user_id: UUID, role: str, *, caller: "Caller") -> None:
     """Give a user another role, which holds from their next request."""
     with room.database.transaction() as session:
-        user = _locked(room, session, user_id)
+        user = locked(room, session, user_id)
         _must_be_role(session, role)
+        if user.role == role:
+            return
         if role != ADMIN:
             leave_an_admin(room, session, user)
         finding.change(room, session, user.id, {"role": role})
@@ -97,17 +99,19 @@ def set_role(room: "Accounts", user_id: UUID, role: str, *, caller: "Caller") ->
 def end_sessions(room: "Accounts", user_id: UUID, *, caller: "Caller") -> int:
     """End every sign-in of a user, and every mailed link; return how many sign-ins there were."""
     with room.database.transaction() as session:
-        user = _locked(room, session, user_id)
+        user = locked(room, session, user_id)
         finding.change(room, session, user.id, {"token_version": user.token_version + 1})
         mailed.forget(session, user)
-        return sessions.end(room, session, sessions.live(user.id), reason="administrator", caller=caller)
+        return ending.end(room, session, ending.live(user.id), reason="administrator", caller=caller)
 
 
-def locked(room: "Accounts", session: "Session", user_id: UUID) -> "User | None":
+def locked(room: "Accounts", session: "Session", user_id: UUID) -> "User":
     """Return the user, whom nobody else changes; nor does anybody else take an administrator away meanwhile."""
     # One row for all: two administrators who go at once would each see the other, or wait for each other.
     session.execute(select(ROLES.c.name).where(ROLES.c.name == ADMIN).with_for_update(key_share=True))
-    return finding.locked(room, session, user_id)
+    if (user := finding.locked(room, session, user_id)) is None:
+        raise NotFound(finding.NOBODY)
+    return user
 
 
 def leave_an_admin(room: "Accounts", session: "Session", user: "User") -> None:
@@ -137,12 +141,6 @@ def plant_roles(database: "Database") -> None:
 def _must_be_role(session: "Session", role: str) -> None:
     if role not in (known := roles(session)):
         raise Invalid("There is no such role.", {"role": [f"One of {', '.join(known) or 'none: run `flask seed`'}."]})
-
-
-def _locked(room: "Accounts", session: "Session", user_id: UUID) -> "User":
-    finding.must_be(room, user_id)
-    user = locked(room, session, user_id)
-    return user or finding.must_be(room, user_id)
 
 
 def _conditions(room: "Accounts", filters: Filters) -> "list[ColumnElement[bool]]":

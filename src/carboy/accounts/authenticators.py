@@ -58,7 +58,7 @@ def update_token() -> str:
     return token
 
 
-def known_here(kind: Kind | None = None) -> "Known":
+def my_sign_in(kind: Kind | None = None) -> "Known":
     """Return the sign-in of whoever asks, who must be a person; `kind` is the form that it must have."""
     known_user()
     found: Known | None = request.environ.get(_KNOWN)

@@ -18,8 +18,8 @@ DEVICE_SECONDS = 365 * 24 * 3600
 
 
 def keep(pair: "Pair", *, remember: bool = False) -> None:
-    """Have this browser hold a sign-in. What its session held before, for a stranger, is gone."""
-    session.clear()
+    """Have this browser hold a sign-in. What it held before, a stranger's or another one, is gone."""
+    let_go()
     session[IN_THE_SESSION] = pair.session_token
     session.permanent = remember
     csrf.rotate_secret()
@@ -27,7 +27,7 @@ def keep(pair: "Pair", *, remember: bool = False) -> None:
 
 def let_go() -> None:
     """Sign this browser out: its sign-in ends, so that a copy of the cookie opens nothing, and it forgets the rest."""
-    if session_id := identity.current().session_id:
+    if IN_THE_SESSION in session and (session_id := identity.current().session_id):
         signing_in.log_out(accounts(), session_id, caller=caller())
     session.clear()
 

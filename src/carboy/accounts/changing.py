@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, update
 from sqlalchemy.exc import IntegrityError
 
-from carboy.accounts import administering, emails, finding, letters, mailed, proving, registering, sessions
+from carboy.accounts import administering, emails, ending, finding, letters, mailed, proving, registering, sessions
 from carboy.accounts.budgets import Scope
 from carboy.accounts.events import happened
 from carboy.accounts.refusals import InvalidCredentials, LinkInvalid
@@ -122,10 +122,8 @@ def delete_account(room: "Accounts", user_id: UUID, *, caller: "Caller") -> None
     """Delete a user and all that hangs off them. Events stay, without a name."""
     with room.database.transaction() as session:
         user = administering.locked(room, session, user_id)
-        if user is None:
-            return
         administering.leave_an_admin(room, session, user)
-        sessions.end_with_their_user(room, session, user_id, caller=caller)
+        ending.end_with_their_user(room, session, user_id, caller=caller)
         happened(room, session, "account.deleted", caller, user_id=user_id)
         try:
             with room.database.savepoint():
@@ -149,7 +147,7 @@ def _end_all(
     room: "Accounts", session: "Session", user: "User", *, reason: str, caller: "Caller", but: UUID | None
 ) -> None:
     others = [SESSIONS.c.id != but] if but else []
-    sessions.end(room, session, and_(SESSIONS.c.user_id == user.id, *others), reason=reason, caller=caller)
+    ending.end(room, session, and_(SESSIONS.c.user_id == user.id, *others), reason=reason, caller=caller)
 
 
 def _about(user: "User") -> list[str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 User = Row[Any]
 
+NOBODY = "There is no such user."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
@@ -55,7 +57,7 @@ def by_address(room: "Accounts", key: str) -> User | None:
 def must_be(room: "Accounts", user_id: UUID) -> User:
     """Return the user with this id."""
     if (user := by_id(room, user_id)) is None:
-        raise NotFound("There is no such user.")
+        raise NotFound(NOBODY)
     return user
 
 

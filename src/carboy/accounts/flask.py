@@ -1,6 +1,6 @@
 """The accounts of a Flask application: `accounts.init_app(app, User)`, and `accounts()` where it is at work."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
@@ -15,7 +15,7 @@ from carboy.accounts.devices import Devices
 from carboy.accounts.hashing import Hasher
 from carboy.accounts.joining import join
 from carboy.accounts.passwords import PasswordPolicy
-from carboy.accounts.revocation import choose
+from carboy.accounts.revocation import RevocationStore, choose
 from carboy.accounts.room import Accounts, Caller, Policy
 from carboy.accounts.signing import Signer
 from carboy.data.flask import seed
@@ -23,26 +23,30 @@ from carboy.errors import SetupError
 from carboy.mail.flask import mail_of
 
 if TYPE_CHECKING:
+    from carboy.data import Database
     from carboy.settings import Settings
 
 
+ChooseStore = Callable[["Database"], RevocationStore]
 STORES = ("memory", "redis", "database")
 
 
-def init_app(app: Flask, user: type[Any], *, stores: Sequence[str] = STORES) -> None:
+def init_app(app: Flask, user: type[Any], *, stores: Sequence[str] = STORES, store: ChooseStore | None = None) -> None:
     """Give this application accounts, whose users are of this class. Connects to nothing.
 
-    `stores` are those that BLACKLIST_STORAGE_TYPE may name. The table of one that is left out is not there.
+    `stores` are those that BLACKLIST_STORAGE_TYPE may name. The table of one that is left out is not there. `store`
+    makes one of your own, whatever that setting says.
     """
     settings = settings_room.of(app)
-    _refuse_what_was_left_out(settings, stores)
+    if store is None:
+        _refuse_what_was_left_out(settings, stores)
     if "database" in stores:
         import_module("carboy.accounts.revocation.database")  # for its table
     app.extensions["carboy.accounts"] = join(
         Accounts(
             user=user,
             mail=mail_of(app),
-            choose_store=partial(_store, settings),
+            choose_store=store or partial(_store, settings),
             signer=_signer(settings),
             policy=_policy(settings),
             passwords=PasswordPolicy(
@@ -90,7 +94,8 @@ def caller() -> Caller:
 def device_cookie() -> str:
     """Return the name of the cookie by which a browser is known again."""
     session_cookie = str(current_app.config["SESSION_COOKIE_NAME"])
-    return session_cookie.replace("session", "device", 1)
+    named = "session" in session_cookie
+    return session_cookie.replace("session", "device", 1) if named else f"{session_cookie}-device"
 
 
 def _refuse_what_was_left_out(settings: "Settings", stores: Sequence[str]) -> None:

@@ -1,4 +1,6 @@
-"""`Hasher`: passwords as argon2id keeps them. It takes as long for nobody's password as for somebody's.
+"""`Hasher`: passwords as argon2id keeps them. It takes as long for nobody's password as for somebody's that it hashed.
+
+Another program's hash, which is verified once more after it, takes longer until its user signs in the next time.
 
 A password is hashed as it came, whole: nothing is cut off, stripped or normalised.
 """

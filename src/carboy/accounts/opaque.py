@@ -7,7 +7,6 @@ import hashlib
 from secrets import token_urlsafe
 
 SESSION, UPDATE, BROWSER = "st_", "ut_", "bt_"  # prefixes that scanners for leaked secrets can find
-LONGEST = 128
 
 
 def draw(prefix: str = "") -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from carboy.accounts import finding, sessions
+from carboy.accounts import ending, finding, sessions
 from carboy.accounts.budgets import Scope
 from carboy.accounts.events import happened, refused
 from carboy.accounts.refusals import INVALID_TOKEN, InvalidCredentials, TokenRevoked
@@ -63,4 +63,4 @@ def _count_failure(room: "Accounts", user: "User", session_id: UUID, caller: "Ca
         finding.locked(room, session, user.id)
         row = win_update(session, SESSIONS, where=this, values=one_more, returning=(SESSIONS.c.failed_proofs,))
         if row is not None and row.failed_proofs >= MOST_FAILURES:
-            sessions.end(room, session, this, reason="guessing", caller=caller)
+            ending.end(room, session, this, reason="guessing", caller=caller)

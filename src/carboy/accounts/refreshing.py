@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from carboy.accounts import finding, sessions
+from carboy.accounts import ending, finding, sessions
 from carboy.accounts.budgets import Scope
 from carboy.accounts.refusals import INVALID_TOKEN, RefreshReused, TokenExpired, TokenInvalid, TokenRevoked
 from carboy.accounts.signing import REFRESH, Claims
@@ -39,7 +39,7 @@ def refresh(room: "Accounts", token: str, *, caller: "Caller") -> "Tokens":
         again = _answered_before(room, session, said)
         if again is not None:
             return sessions.tokens(room, row, again, version=version)
-        sessions.end(room, session, SESSIONS.c.id == row.id, reason="refresh-reuse", caller=caller)
+        ending.end(room, session, SESSIONS.c.id == row.id, reason="refresh-reuse", caller=caller, at_any_rate=True)
         raise RefreshReused("This token was used before, so the sign-in has ended.", challenge=INVALID_TOKEN)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, or_, select, update
 
-from carboy.accounts import finding, opaque, sessions
+from carboy.accounts import ending, finding, opaque, sessions
 from carboy.accounts.refusals import INVALID_TOKEN, TokenExpired, TokenInvalid, TokenRevoked, UpdateTokenReused
 from carboy.accounts.table import SESSIONS, Kind
 from carboy.context import utc_now
@@ -27,7 +27,7 @@ def renew(room: "Accounts", update_token: str, *, caller: "Caller") -> "Pair":
     with room.database.transaction() as session:
         row = _sign_in(room, session, old)
         if row.update_token != old:
-            sessions.end(room, session, row.id == _ID, reason="update-reuse", caller=caller)
+            ending.end(room, session, row.id == _ID, reason="update-reuse", caller=caller)
             raise UpdateTokenReused("This token was used before, so the sign-in has ended.", challenge=INVALID_TOKEN)
         pair = sessions.new_pair(room, row)
         kept = sessions.kept_of(pair)

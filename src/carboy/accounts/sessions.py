@@ -1,19 +1,17 @@
-"""Sign-ins: begun with a row, shown to their owner, ended with that row, whatever their form.
+"""Sign-ins: begun with a row, given what they are held by, shown to their owner. ending.py ends them.
 
-What a program gets is given to it once; the row keeps digests. An access token is looked at in the row as well.
+What a program gets is given to it once; the row keeps digests.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
-from carboy.accounts import finding, opaque
-from carboy.accounts.events import happened, session_revoked
+from carboy.accounts import ending, opaque
 from carboy.accounts.refusals import INVALID_TOKEN, TokenRevoked
 from carboy.accounts.room import HERE, MOST_SESSIONS, Accounts, Caller
 from carboy.accounts.signing import Claims
@@ -78,7 +76,10 @@ def begin(room: Accounts, session: "Session", user: "User", kind: Kind, caller: 
 
 
 def hold(room: Accounts, session: "Session", session_id: UUID, *, version: int) -> Held:
-    """Give a sign-in new tokens of its kind; those that it was held by are dead."""
+    """Give a sign-in new tokens of its kind.
+
+    The old ones are dead, but for an access token: it has its own short end, unless the user's `version` goes on.
+    """
     row = session.execute(_GET, {"wanted": session_id}).one_or_none()
     if row is None or row.revoked_at:
         raise TokenRevoked("This sign-in has ended.", challenge=INVALID_TOKEN)
@@ -154,63 +155,13 @@ def tokens(room: Accounts, row: Row[Any], refresh: Claims, *, version: int) -> T
     )
 
 
-def live(user_id: UUID) -> ColumnElement[bool]:
-    """Which sign-ins of a user still hold, or can be made to: a program's pair is renewed after it has expired."""
-    ends = case((_ROW.kind == Kind.API, _ROW.absolute_expires_at), else_=_ROW.expires_at)
-    return and_(_ROW.user_id == user_id, _ROW.revoked_at.is_(None), ends > utc_now())
-
-
 def list_of(room: Accounts, user_id: UUID) -> Sequence[Row[Any]]:
     """Return the sign-ins of a user that still hold, the newest first."""
     with room.database.reading() as session:
-        return session.execute(select(SESSIONS).where(live(user_id)).order_by(_ROW.id.desc())).all()
-
-
-def end(
-    room: Accounts, session: "Session", which: ColumnElement[bool], *, reason: str, caller: Caller, token: str = ""
-) -> int:
-    """End these sign-ins in every form that they have, in the transaction that is open here, and return how many.
-
-    `token` names an access token that ends by name as well. Where ended JWTs are known is told first: if it cannot be
-    told, nothing is changed. Of the others their rows know.
-    """
-    _lock_owners(room, session, which)
-    found = session.execute(select(SESSIONS).where(which, _ROW.revoked_at.is_(None)).with_for_update()).all()
-    names = [f"sid:{row.id}" for row in found if row.kind == Kind.JWT] + ([f"jti:{token}"] if token else [])
-    if names:
-        room.store.revoke(names, utc_now() + room.policy.access_lifetime, reason)
-    ended = {"revoked_at": utc_now(), "revoked_reason": reason}
-    session.execute(update(SESSIONS).where(_ROW.id.in_([row.id for row in found])).values(ended))
-    for row in found:
-        _note_end(room, session, row, reason=reason, caller=caller)
-    return len(found)
-
-
-def end_with_their_user(room: Accounts, session: "Session", user_id: UUID, *, caller: Caller) -> None:
-    """Note the end of sign-ins whose rows are about to be deleted: no token is good without its row.
-
-    Where ended tokens are known is told nothing, since it could not forget, should the user stay after all.
-    """
-    for row in session.execute(select(SESSIONS).where(live(user_id))).all():
-        _note_end(room, session, row, reason="account-deleted", caller=caller)
-
-
-def _note_end(room: Accounts, session: "Session", row: Row[Any], *, reason: str, caller: Caller) -> None:
-    happened(room, session, "session.revoked", caller, user_id=row.user_id, session_id=row.id, reason=reason)
-    room.database.after_commit(partial(_say, room, row, reason))
-
-
-def _lock_owners(room: Accounts, session: "Session", which: ColumnElement[bool]) -> None:
-    owners = set(session.scalars(select(_ROW.user_id).where(which, _ROW.revoked_at.is_(None))))
-    for owner in sorted(owners):
-        finding.locked(room, session, owner)
-
-
-def _say(room: Accounts, row: Row[Any], reason: str) -> None:
-    session_revoked.send(room, user_id=row.user_id, session_id=row.id, reason=reason)
+        return session.execute(select(SESSIONS).where(ending.live(user_id)).order_by(_ROW.id.desc())).all()
 
 
 def _end_the_oldest(room: Accounts, session: "Session", user_id: UUID) -> None:
-    oldest = select(_ROW.id).where(live(user_id)).order_by(_ROW.id.desc()).offset(MOST_SESSIONS)
+    oldest = select(_ROW.id).where(ending.live(user_id)).order_by(_ROW.id.desc()).offset(MOST_SESSIONS)
     if beyond := session.scalars(oldest.limit(MOST_SESSIONS)).all():
-        end(room, session, _ROW.id.in_(beyond), reason="too-many", caller=HERE)
+        ending.end(room, session, _ROW.id.in_(beyond), reason="too-many", caller=HERE)

@@ -6,7 +6,7 @@ The password is judged while no transaction is open; what was read for it is loo
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from carboy.accounts import finding, sessions
+from carboy.accounts import ending, finding, sessions
 from carboy.accounts.budgets import Scope
 from carboy.accounts.events import happened, refused
 from carboy.accounts.refusals import InvalidCredentials
@@ -56,7 +56,7 @@ def _begin(room: "Accounts", session: "Session", seen: "User", kind: Kind, calle
 def log_out(room: "Accounts", session_id: UUID, *, caller: "Caller", token: str = "") -> None:
     """End a sign-in; an access token that is named is ended by its name as well."""
     with room.database.transaction() as session:
-        sessions.end(room, session, SESSIONS.c.id == session_id, reason="logout", caller=caller, token=token)
+        ending.end(room, session, SESSIONS.c.id == session_id, reason="logout", caller=caller, token=token)
 
 
 def _may_sign_in(room: "Accounts", user: "User") -> bool:

@@ -13,4 +13,4 @@ def register(app: "Flask", api: "Blueprint") -> None:
     from starter.accounts.schemas import Profile
 
     accounts.init_app(app, User)
-    accounts.mount(app, api, profile=Profile)
+    accounts.mount(api, profile=Profile)

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from carboy.accounts import administering, changing, mailed, proving, registering, sessions, signing_in, upkeep
+from carboy.accounts import administering, changing, ending, mailed, proving, registering, signing_in, upkeep
 from carboy.accounts.events import refused
 from carboy.accounts.finding import Login, by_id
 from carboy.accounts.hashing import Hasher
@@ -111,8 +111,8 @@ def test_who_signs_in_more_often_than_anybody_may_has_the_newest_sign_ins_and_no
     futures = at_once(lambda: signing_in.log_in(room, ADA, PASSWORD, kind=Kind.JWT, caller=HERE), threads=6)
 
     assert kinds_of(futures) == [None] * 6
-    assert count(sessions.live(user.id)) == MOST_SESSIONS
-    assert count(sessions.live(user.id), SESSIONS.c.kind == Kind.JWT) == 6
+    assert count(ending.live(user.id)) == MOST_SESSIONS
+    assert count(ending.live(user.id), SESSIONS.c.kind == Kind.JWT) == 6
 
 
 class Interrupted(Hasher):
@@ -143,7 +143,7 @@ def test_a_password_that_is_changed_while_it_is_judged_signs_nobody_in(room, int
     with pytest.raises(InvalidCredentials):
         signing_in.log_in(interrupted, ADA, PASSWORD, kind=Kind.JWT, caller=HERE)
 
-    assert count(sessions.live(user.id)) == 1
+    assert count(ending.live(user.id)) == 1
 
 
 def test_a_user_who_is_shut_out_while_the_password_is_judged_is_not_signed_in(room, interrupted, make_user, count):
@@ -153,7 +153,7 @@ def test_a_user_who_is_shut_out_while_the_password_is_judged_is_not_signed_in(ro
     with pytest.raises(InvalidCredentials):
         signing_in.log_in(interrupted, ADA, PASSWORD, kind=Kind.JWT, caller=HERE)
 
-    assert count(sessions.live(user.id)) == 0
+    assert count(ending.live(user.id)) == 0
 
 
 def test_of_two_new_passwords_at_once_one_holds_and_the_other_is_told(room, make_user, begin, side_by_side):
@@ -188,7 +188,7 @@ def test_who_renews_a_sign_in_signs_out_and_is_signed_out_at_once_is_signed_out(
 
         assert {TokenRevoked, None} >= set(kinds_of(futures))
         assert kinds_of(futures[1:]) == [None, None]
-        assert count(sessions.live(user.id)) == 0
+        assert count(ending.live(user.id)) == 0
 
 
 @pytest.mark.long

@@ -5,9 +5,13 @@ import sys
 
 import pytest
 
+from carboy import accounts
+from carboy.accounts.flask import accounts_of
 from carboy.accounts.revocation import choose
+from carboy.app import create_app
 from carboy.data import Database
 from carboy.errors import SetupError
+from starter.accounts.models import User
 
 KINDS = ("memory", "redis", "database")
 
@@ -63,3 +67,17 @@ def test_redis_without_an_address_says_which_setting_is_missing():
 def test_a_kind_that_nobody_knows_is_refused():
     with pytest.raises(SetupError, match="memory, redis, database"):
         choose("sqlite", database=Database("sqlite:///x.sqlite"), redis_url=None)
+
+
+def test_an_application_may_have_a_store_of_its_own(settings):
+    made = []
+
+    def own_store(database):
+        made.append(choose("memory", database=database, redis_url=None))
+        return made[-1]
+
+    app = create_app("shop", settings)
+    accounts.init_app(app, User, store=own_store)
+
+    assert accounts_of(app).store is made[-1]
+    assert len(made) == 1

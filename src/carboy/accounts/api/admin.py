@@ -12,7 +12,7 @@ from carboy.accounts import sessions as sign_ins
 from carboy.accounts.administering import Filters
 from carboy.accounts.api.profiles import Name, session_out, shown
 from carboy.accounts.api.sessions import SessionsOut
-from carboy.accounts.authenticators import known_here
+from carboy.accounts.authenticators import my_sign_in
 from carboy.accounts.flask import accounts, caller
 from carboy.accounts.refusals import LastAdmin
 from carboy.accounts.table import ADMIN
@@ -85,7 +85,7 @@ def show_user(user_id: UUID) -> AnyUser:
 @sudo
 def change_user(user_id: UUID, body: ChangeAnyUser) -> AnyUser:
     """Shut a user out or let them in again, or give them another role. Nobody does that to themselves."""
-    if user_id == known_here().user_id:
+    if user_id == my_sign_in().user_id:
         raise Conflict("Nobody shuts themselves out, or gives themselves a role. Ask another administrator.")
     room = accounts()
     if body.role is not None:
@@ -101,7 +101,7 @@ def list_sessions_of_user(user_id: UUID) -> SessionsOut:
     """List the sign-ins of a user that still hold."""
     user = finding.must_be(accounts(), user_id)
     return SessionsOut(
-        items=[session_out(row, known_here().session_id) for row in sign_ins.list_of(accounts(), user.id)]
+        items=[session_out(row, my_sign_in().session_id) for row in sign_ins.list_of(accounts(), user.id)]
     )
 
 

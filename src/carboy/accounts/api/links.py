@@ -7,7 +7,7 @@ from flask import Blueprint
 
 from carboy.accounts import changing, registering
 from carboy.accounts.api.profiles import A_PASSWORD, Email, LinkToken, NewPassword, Said, shown
-from carboy.accounts.authenticators import known_here
+from carboy.accounts.authenticators import my_sign_in
 from carboy.accounts.flask import accounts, caller
 from carboy.accounts.refusals import LinkInvalid
 from carboy.data.flask import own_transactions
@@ -103,7 +103,7 @@ def confirm_email(body: Link) -> NoContent:
 @sudo
 def ask_for_email_change(body: NewEmail) -> Accepted[Said]:
     """Have a link sent to the address that is wanted from now on."""
-    changing.ask_for_email(accounts(), known_here().user_id, body.email, caller=caller())
+    changing.ask_for_email(accounts(), my_sign_in().user_id, body.email, caller=caller())
     return Accepted(Said(detail="If the address can be used, a message has been sent to it."))
 
 

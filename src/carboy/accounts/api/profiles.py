@@ -18,7 +18,7 @@ Username = Annotated[
 Password = Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"format": "password"})]
 NewPassword = Annotated[Password, Field(description="Long, and made of words that do not belong together.")]
 LinkToken = Annotated[str, Field(min_length=1, max_length=128, description="The end of the link that was mailed.")]
-Name = Annotated[str, Field(max_length=128)]
+Name = Annotated[str, Field(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$", description="On one line.")]
 
 
 def shown(**example: Any) -> ConfigDict:

@@ -5,12 +5,19 @@ from uuid import UUID
 from flask import Blueprint, url_for
 from sqlalchemy import ColumnElement
 
-from carboy.accounts import proving, renewing, signing_in
+from carboy.accounts import ending, proving, renewing, signing_in
 from carboy.accounts import sessions as sign_ins
 from carboy.accounts.api.profiles import Credentials, PairOut, Proof, SessionOut, pair_out, session_out
-from carboy.accounts.authenticators import known_here, takes_update_token, update_token
+from carboy.accounts.authenticators import my_sign_in, takes_update_token, update_token
 from carboy.accounts.flask import accounts, caller
-from carboy.accounts.refusals import InvalidCredentials, TokenExpired, TokenInvalid, TokenRevoked, UpdateTokenReused
+from carboy.accounts.refusals import (
+    INVALID_TOKEN,
+    InvalidCredentials,
+    TokenExpired,
+    TokenInvalid,
+    TokenRevoked,
+    UpdateTokenReused,
+)
 from carboy.accounts.table import SESSIONS, Kind
 from carboy.data.flask import own_transactions
 from carboy.errors import NotFound
@@ -51,16 +58,18 @@ def create_session(body: Credentials) -> Created[PairOut]:
 @endpoint
 def list_sessions() -> SessionsOut:
     """List the sign-ins of who asks: browsers, programs and tokens."""
-    me = known_here()
+    me = my_sign_in()
     return SessionsOut(items=[session_out(row, me.session_id) for row in sign_ins.list_of(accounts(), me.user_id)])
 
 
 @endpoint
 def show_current_session() -> SessionOut:
     """Show the sign-in that asks."""
-    me = known_here()
+    me = my_sign_in()
     rows = sign_ins.list_of(accounts(), me.user_id)
-    return next(session_out(row, me.session_id) for row in rows if row.id == me.session_id)
+    if (mine := next((row for row in rows if row.id == me.session_id), None)) is None:
+        raise TokenRevoked("This sign-in has ended.", challenge=INVALID_TOKEN)  # a moment ago
+    return session_out(mine, me.session_id)
 
 
 @endpoint(raises=[TokenInvalid, TokenExpired, TokenRevoked, UpdateTokenReused])
@@ -77,10 +86,9 @@ def renew_session() -> PairOut:
 
 
 @endpoint
-@own_transactions
 def revoke_current_session() -> NoContent:
     """Sign out, whatever the form of the sign-in."""
-    found = known_here()
+    found = my_sign_in()
     signing_in.log_out(accounts(), found.session_id, caller=caller(), token=found.jti)
     return NoContent()
 
@@ -89,7 +97,7 @@ def revoke_current_session() -> NoContent:
 @sudo
 def revoke_session(session_id: UUID) -> NoContent:
     """End a sign-in of who asks, on another device for instance."""
-    mine = (SESSIONS.c.id == session_id) & sign_ins.live(known_here().user_id)
+    mine = (SESSIONS.c.id == session_id) & ending.live(my_sign_in().user_id)
     _end(mine, or_else="There is no such sign-in, or it is not yours.")
     return NoContent()
 
@@ -98,8 +106,8 @@ def revoke_session(session_id: UUID) -> NoContent:
 @sudo
 def revoke_other_sessions() -> NoContent:
     """End every sign-in of who asks but the one that asks."""
-    me = known_here()
-    _end(sign_ins.live(me.user_id) & (SESSIONS.c.id != me.session_id))
+    me = my_sign_in()
+    _end(ending.live(me.user_id) & (SESSIONS.c.id != me.session_id))
     return NoContent()
 
 
@@ -108,13 +116,13 @@ def revoke_other_sessions() -> NoContent:
 @own_transactions
 def reauthenticate_session(body: Proof) -> PairOut:
     """Type the password once more, for what only the owner may do; the sign-in that asks gets a new pair."""
-    me = known_here(Kind.API)
+    me = my_sign_in(Kind.API)
     return pair_out(proving.reauthenticate(accounts(), me.session_id, body.password, caller=caller()))
 
 
 def _end(which: ColumnElement[bool], *, or_else: str = "") -> None:
     room = accounts()
     with room.database.transaction() as session:
-        ended = sign_ins.end(room, session, which, reason="by-owner", caller=caller())
+        ended = ending.end(room, session, which, reason="by-owner", caller=caller())
     if or_else and not ended:
         raise NotFound(or_else)

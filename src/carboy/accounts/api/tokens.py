@@ -9,7 +9,7 @@ from pydantic import Field
 
 from carboy.accounts import proving, refreshing, signing_in
 from carboy.accounts.api.profiles import Credentials, Proof, TokensOut, shown, tokens_out
-from carboy.accounts.authenticators import known_here
+from carboy.accounts.authenticators import my_sign_in
 from carboy.accounts.flask import accounts, caller
 from carboy.accounts.refusals import InvalidCredentials, RefreshReused, TokenExpired, TokenInvalid, TokenRevoked
 from carboy.accounts.table import Kind
@@ -60,7 +60,7 @@ def create_tokens(body: Credentials) -> TokensOut:
 @credentials
 def show_token() -> TokenOut:
     """Show what the token that asks is good for."""
-    found = known_here()
+    found = my_sign_in()
     return TokenOut(sub=found.user_id, sid=found.session_id, exp=found.expires_at, scope=found.role)
 
 
@@ -77,10 +77,9 @@ def refresh_tokens(body: Refresh) -> TokensOut:
 
 
 @endpoint
-@own_transactions
 def revoke_tokens() -> NoContent:
     """Sign out: the access token, the refresh token and all that came of them end."""
-    found = known_here()
+    found = my_sign_in()
     signing_in.log_out(accounts(), found.session_id, caller=caller(), token=found.jti)
     return NoContent()
 
@@ -90,5 +89,5 @@ def revoke_tokens() -> NoContent:
 @own_transactions
 def reauthenticate_token(body: Proof) -> TokensOut:
     """Type the password once more, for what only the owner may do; the sign-in that asks gets new tokens."""
-    me = known_here(Kind.JWT)
+    me = my_sign_in(Kind.JWT)
     return tokens_out(proving.reauthenticate(accounts(), me.session_id, body.password, caller=caller()))

@@ -24,7 +24,7 @@ from carboy.accounts.api.profiles import (
     held_out,
     shown,
 )
-from carboy.accounts.authenticators import known_here
+from carboy.accounts.authenticators import my_sign_in
 from carboy.accounts.flask import accounts, caller
 from carboy.accounts.refusals import RegistrationClosed
 from carboy.data.flask import own_transactions
@@ -32,6 +32,7 @@ from carboy.web.contracts.schemas import Schema
 from carboy.web.endpoints import endpoint
 from carboy.web.endpoints.answers import Accepted, NoContent
 from carboy.web.identity import credentials, public, sudo
+from carboy.web.throttle import throttled
 
 SENT = "If the address can be used, a message has been sent."
 
@@ -88,6 +89,7 @@ def _registration(profile: type[Profile]) -> Any:
     body_type: Any = create_model("Registration", __base__=(NewUser, profile))
 
     @endpoint(raises=[RegistrationClosed])
+    @throttled("60/minute")  # a password that is refused takes a while to judge
     @public
     @own_transactions
     def register(body: body_type) -> Accepted[Said]:
@@ -112,12 +114,12 @@ def _profile_views(profile: type[Profile]) -> tuple[Any, Any]:
     @endpoint
     def show_me() -> me_type:
         """Show who asks."""
-        return me(finding.must_be(accounts(), known_here().user_id))
+        return me(finding.must_be(accounts(), my_sign_in().user_id))
 
     @endpoint
     def change_me(body: change_type) -> me_type:
         """Change what is given about who asks."""
-        return me(changing.change_profile(accounts(), known_here().user_id, body.given()))
+        return me(changing.change_profile(accounts(), my_sign_in().user_id, body.given()))
 
     return show_me, change_me
 
@@ -126,7 +128,7 @@ def _profile_views(profile: type[Profile]) -> tuple[Any, Any]:
 @sudo
 def delete_me() -> NoContent:
     """Delete the account of who asks, and all that hangs off it."""
-    changing.delete_account(accounts(), known_here().user_id, caller=caller())
+    changing.delete_account(accounts(), my_sign_in().user_id, caller=caller())
     return NoContent()
 
 
@@ -139,6 +141,6 @@ def change_my_password(body: ChangePassword) -> TokensOut | PairOut:
     Every other sign-in ends; the one that asks gets new tokens.
     """
     held = changing.change_password(
-        accounts(), known_here().session_id, body.current_password, body.password, caller=caller()
+        accounts(), my_sign_in().session_id, body.current_password, body.password, caller=caller()
     )
     return held_out(held)
