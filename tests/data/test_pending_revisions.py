@@ -1,8 +1,10 @@
 """What is pending, as we read it from the files, is what alembic would run."""
 
+import ast
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,22 @@ def test_reading_what_is_pending_imports_no_alembic():
     script = "import carboy.data.migrate, carboy.data.revisions, sys; print('alembic' in sys.modules)"
 
     assert subprocess.check_output([sys.executable, "-c", script], text=True) == "False\n"
+
+
+def test_two_threads_never_parse_at_once(tmp_path, monkeypatch, at_once):
+    """Python 3.11 fails at it now and then."""
+    (tmp_path / "a.py").write_text('revision = "a"')
+    parse, under_way, most = ast.parse, [], []
+
+    def parse_slowly(text):
+        under_way.append(text)
+        most.append(len(under_way))
+        time.sleep(0.002)
+        under_way.pop()
+        return parse(text)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(ast, "parse", parse_slowly)
+        at_once(lambda: read_tree(tmp_path), threads=8)
+
+    assert (max(most), len(most)) == (1, 8)

@@ -5,7 +5,12 @@ Flask and SQLAlchemy together need to start; these lines are read from the files
 """
 
 import ast
+import threading
 from pathlib import Path
+
+# Python 3.11 now and then fails to parse in two threads at once ("AST constructor recursion depth mismatch"), and the
+# first requests of a process come at once.
+_one_at_a_time = threading.Lock()
 
 Tree = dict[str, tuple[str, ...]]  # each revision, and those that come before it
 
@@ -45,7 +50,9 @@ def _ordered(tree: Tree, wanted: list[str]) -> list[str]:
 
 def _constants(path: Path) -> dict[str, object]:
     found: dict[str, object] = {}
-    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+    with _one_at_a_time:
+        statements = ast.parse(path.read_text(encoding="utf-8")).body
+    for statement in statements:
         target, value = _assignment(statement)
         if isinstance(target, ast.Name) and value is not None:
             try:
