@@ -172,3 +172,12 @@ def test_the_values_of_a_failing_statement_are_not_in_the_log(app, caplog):
     assert app.test_client().post("/fail").status_code == 500
     assert "nowhere" in caplog.text
     assert "s3cret" not in caplog.text
+
+
+def test_what_is_sent_is_not_timed_aloud(make_app):
+    app = make_app(mode="development")
+    app.add_url_rule("/", "home", lambda: "home", methods=["POST"])
+
+    answer = app.test_client().post("/", headers={"Sec-Fetch-Site": "same-origin"})
+
+    assert "Server-Timing" not in answer.headers

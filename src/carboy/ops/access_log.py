@@ -78,7 +78,8 @@ class _Line:
     def starting(self, start_response: StartResponse) -> StartResponse:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             self.status = int(status[:3])
-            if self._tell:
+            # How long a sign-in took may tell whether there is an account: what is sent is not timed aloud.
+            if self._tell and self._environ.get("REQUEST_METHOD") in ("GET", "HEAD"):
                 headers = [*headers, ("Server-Timing", self._server_timing())]
             return start_response(status, headers, *error)
 
