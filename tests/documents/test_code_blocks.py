@@ -68,20 +68,23 @@ def commands():
 
 
 @pytest.fixture(scope="module")
-def flask_command():
+def starter():
+    return ScriptInfo(create_app=lambda: create_app(Settings.load(environ={}, mode="testing")))
+
+
+@pytest.fixture
+def flask_command(starter):
     """Find a command of the starter as `flask` does."""
-    application = ScriptInfo(create_app=lambda: create_app(Settings.load(environ={}, mode="testing")))
-    group = FlaskGroup()
-    context = click.Context(group, obj=application)
+    with click.Context(FlaskGroup(), obj=starter) as context:  # it leaves the application that it entered
 
-    def find(words):
-        found = group
-        for word in words:
-            if isinstance(found, click.Group):
-                found = found.get_command(context, word)
-        return found
+        def find(words):
+            found = context.command
+            for word in words:
+                if isinstance(found, click.Group):
+                    found = found.get_command(context, word)
+            return found
 
-    return find
+        yield find
 
 
 @pytest.mark.parametrize("command", commands())
