@@ -12,6 +12,7 @@ OPEN_TO_STRANGERS = {
     f"/api/v1/{path}"
     for path in ("demo/counts", "users", "tokens", "sessions", "password-resets", "email-confirmations")
 }
+ACCOUNTS = r"/api/v1/(users|tokens|sessions|admin|password-resets|email-)"
 as_somebody = pytest.mark.parametrize(
     ("role", "kind"), [("user", Kind.API), ("admin", Kind.JWT)], ids=["a user", "an administrator"]
 )
@@ -57,7 +58,8 @@ def test_a_run_complains_of_a_door_that_is_open_and_promised_to_be_closed(starte
 @pytest.mark.long
 @on_both
 def test_thousands_of_requests_of_a_known_machine_find_nothing_wherever_they_walk(starter_app, key):
-    runs = [attack(starter_app, seed=seed, examples=40, key=key) for seed in (1, 2)]
+    # Every door of accounts is shut to a machine: it would stand before them most of the time, and walk nowhere.
+    runs = [attack(starter_app, seed=seed, examples=70, key=key, but_for=ACCOUNTS) for seed in (1, 2, 3)]
 
     assert [complaint for found in runs for complaint in found.complaints] == []
     assert all(found.requests.total() >= 1000 for found in runs)
