@@ -108,7 +108,7 @@ def _sign_in(app: Flask, kind: Kind) -> str:
         user = room.user(email=address, email_normalized=address)
         session.add(user)
         session.flush()
-        held = sessions.begin(room, session, user, kind, HERE)
+        held = sessions.begin(room, session, user, kind=kind, caller=HERE)
     return held.access_token if isinstance(held, sessions.Tokens) else held.session_token
 
 

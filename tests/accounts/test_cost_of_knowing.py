@@ -78,7 +78,7 @@ def test_where_they_are_in_redis_it_is_one_statement_and_one_question_to_redis(
 def test_a_browser_that_is_signed_in_costs_one_statement_more_than_one_that_is_not(client, room, make_user):
     user = make_user()
     with room.database.transaction() as session:
-        held = sessions.begin(room, session, finding.by_id(room, user.id), Kind.BROWSER, HERE)
+        held = sessions.begin(room, session, finding.by_id(room, user.id), kind=Kind.BROWSER, caller=HERE)
     client.get("/")
     with statements() as of_a_stranger:
         client.get("/")

@@ -62,6 +62,6 @@ def test_an_administrator_ends_it(room, ada, renewed):
 def test_it_counts_among_those_that_one_may_have(room, ada, renewed):
     with room.database.transaction() as session:
         for _ in range(MOST_SESSIONS):
-            sessions.begin(room, session, ada, Kind.API, HERE)
+            sessions.begin(room, session, ada, kind=Kind.API, caller=HERE)
 
     assert renewed().json["code"] == "token-revoked"

@@ -72,7 +72,7 @@ def signed_in(starter_app, hash_of_password):
             user = room.user(email=address, email_normalized=address, role=role, password_hash=hash_of_password)
             session.add(user)
             session.flush()
-            return sessions.begin(room, session, user, kind, HERE)
+            return sessions.begin(room, session, user, kind=kind, caller=HERE)
 
     def give(role, kind):
         sign_in(role, kind)  # somebody else, so that an administrator may go

@@ -21,6 +21,13 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 
 
+@pytest.fixture(scope="session", autouse=True)
+def interruptible():
+    """Have Ctrl-C end what is started here: a shell has what it starts in the background ignore it, and all below."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture
 def starter(tmp_path):
     """A copy of the starter, so that a test may change files and leave its database behind."""

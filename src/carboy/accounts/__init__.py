@@ -7,7 +7,7 @@ signing.py     JWTs; refreshing.py gives the next                        opaque.
 registering.py changing.py  proving.py  administering.py                 what users do, and what is done for them
 mailed.py      links; letters.py writes the mails that bring them        budgets.py   how often one may be wrong
 revocation/    where ended tokens are known                              events.py    what happened; notes.py writes
-authenticators.py, browser.py, flask.py, cli.py, api/                    here Flask is known, and nowhere else
+wiring.py, flask.py, authenticators.py, browser.py, cli.py, api/         here Flask is known, and nowhere else
 """
 
 from typing import TYPE_CHECKING
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from carboy.accounts.api import mount
     from carboy.accounts.api.profiles import Profile
     from carboy.accounts.events import session_revoked
-    from carboy.accounts.flask import accounts, init_app
+    from carboy.accounts.flask import accounts
     from carboy.accounts.room import Accounts, Caller
     from carboy.accounts.users import UserMixin
+    from carboy.accounts.wiring import init_app
 
 __all__ = ["Accounts", "Caller", "Profile", "UserMixin", "accounts", "init_app", "mount", "session_revoked"]
 
@@ -28,8 +29,9 @@ _ROOMS = {
     "carboy.accounts.api": ("mount",),
     "carboy.accounts.api.profiles": ("Profile",),
     "carboy.accounts.events": ("session_revoked",),
-    "carboy.accounts.flask": ("accounts", "init_app"),
+    "carboy.accounts.flask": ("accounts",),
     "carboy.accounts.room": ("Accounts", "Caller"),
     "carboy.accounts.users": ("UserMixin",),
+    "carboy.accounts.wiring": ("init_app",),
 }
 __getattr__, __dir__ = front.opening(__name__, __all__, _ROOMS)

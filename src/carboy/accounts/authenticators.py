@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask import Flask, Request, current_app, request, session
 
 from carboy.accounts import known, opaque
-from carboy.accounts.refusals import BEARER, INVALID_TOKEN, TokenInvalid
+from carboy.accounts.flask import accounts
+from carboy.accounts.refusals import BEARER, TokenInvalid
 from carboy.accounts.table import Kind
 from carboy.errors import Refused, Unauthenticated
 from carboy.web.families import is_api
@@ -21,7 +22,6 @@ from carboy.web.identity import Identity, authenticator, known_user
 
 if TYPE_CHECKING:
     from carboy.accounts.known import Known
-    from carboy.accounts.room import Accounts
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -54,7 +54,7 @@ def update_token() -> str:
     if token is None:
         raise Unauthenticated("Bring the update token.", challenge=BEARER)
     if not token.startswith(opaque.UPDATE):
-        raise _none_of_ours()
+        raise TokenInvalid
     return token
 
 
@@ -76,7 +76,7 @@ def _by_cookie(asked: Request) -> Identity | None:
     if not isinstance(token, str):
         return None
     try:
-        found = known.by_token(_room(), token, Kind.BROWSER)
+        found = known.by_token(accounts(), token, Kind.BROWSER)
     except Unauthenticated:
         # Pages for everybody are there for them as well. What is for users asks them to sign in.
         session.pop(IN_THE_SESSION)
@@ -88,12 +88,12 @@ def _by_header(asked: Request) -> Identity | None:
     if not is_api(asked) or (token := _bearer(asked)) is None:
         return None
     if token.startswith(opaque.SESSION):
-        return _identity(asked, known.by_token(_room(), token, Kind.API), via="session", ambient=False)
+        return _identity(asked, known.by_token(accounts(), token, Kind.API), via="session", ambient=False)
     if token.startswith("ey"):
-        return _identity(asked, known.by_access_token(_room(), token), via="token", ambient=False)
+        return _identity(asked, known.by_access_token(accounts(), token), via="token", ambient=False)
     if token.startswith(opaque.UPDATE) and _renews(asked):
         return None
-    raise _none_of_ours()
+    raise TokenInvalid
 
 
 def _identity(asked: Request, found: "Known", *, via: str, ambient: bool) -> Identity:
@@ -114,19 +114,10 @@ def _bearer(asked: Request) -> str | None:
         return None
     scheme, _, token = said.partition(" ")
     if scheme.lower() != "bearer" or not token or any(mark in token for mark in " ,\t"):
-        raise _none_of_ours()
+        raise TokenInvalid
     return token
 
 
 def _renews(asked: Request) -> bool:
     view = current_app.view_functions.get(asked.endpoint or "")
     return getattr(view, "carboy_takes_update_token", None) is True
-
-
-def _none_of_ours() -> TokenInvalid:
-    return TokenInvalid("This is no token of ours.", challenge=INVALID_TOKEN)
-
-
-def _room() -> "Accounts":
-    room: Accounts = current_app.extensions["carboy.accounts"]
-    return room

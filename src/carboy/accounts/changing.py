@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from carboy.accounts.sessions import Held
 
 NOT_YOURS = "That is not your password."
-NOT_ANY_MORE = "This link is unknown, was used, or has expired."
 
 
 def change_password(room: "Accounts", session_id: UUID, current: str, password: str, *, caller: "Caller") -> "Held":
@@ -60,7 +59,7 @@ def reset_password(room: "Accounts", token: str, password: str, *, caller: "Call
     with room.database.transaction() as session:
         now, sent_to = mailed.use(room, session, token, Purpose.RESET_PASSWORD)
         if now.email != sent_to or not now.is_active:
-            raise LinkInvalid(NOT_ANY_MORE)
+            raise LinkInvalid
         set_password(room, session, now, new, caller=caller)
         registering.confirmed(room, session, now)  # whoever has the link reads what is sent to the address
         happened(room, session, "password.reset", caller, user_id=now.id)
@@ -86,13 +85,13 @@ def change_email(room: "Accounts", token: str, *, caller: "Caller", but: UUID | 
     with room.database.transaction() as session:
         user, sent_to = mailed.use(room, session, token, Purpose.CHANGE_EMAIL)
         if not user.is_active:
-            raise LinkInvalid(NOT_ANY_MORE)
+            raise LinkInvalid
         columns = registering.columns_of(emails.canonical(sent_to))
         try:
             with room.database.savepoint():
                 finding.change(room, session, user.id, columns | {"confirmed_at": utc_now()})
         except IntegrityError:
-            raise LinkInvalid(NOT_ANY_MORE) from None
+            raise LinkInvalid from None
         mailed.forget(session, user)
         _end_all(room, session, user, reason="email-changed", caller=caller, but=but)
         happened(room, session, "email.changed", caller, user_id=user.id)

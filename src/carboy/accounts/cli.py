@@ -1,22 +1,19 @@
 """`flask users …` and `flask auth purge`: users, for whoever runs the application. The first admin is made here."""
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 
 from carboy.accounts import administering, finding, sessions, upkeep
+from carboy.accounts.flask import accounts
 from carboy.accounts.room import HERE
 from carboy.accounts.table import ADMIN, USER
 from carboy.data.cli import refusals_told
 from carboy.data.pages import Window
 from carboy.errors import NotFound
-
-if TYPE_CHECKING:
-    from carboy.accounts.room import Accounts
 
 users_commands = AppGroup("users", help="Users: make, find, shut out, give roles.")
 auth_commands = AppGroup("auth", help="Look after sign-ins and tokens.")
@@ -33,7 +30,7 @@ def create(email: str, username: str | None, *, admin: bool, generate: bool) -> 
         secrets.token_urlsafe(16) if generate else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     )
     with refusals_told():
-        administering.create(_room(), email, password, caller=HERE, role=ADMIN if admin else USER, username=username)
+        administering.create(accounts(), email, password, caller=HERE, role=ADMIN if admin else USER, username=username)
     click.echo(f"Made {'the admin' if admin else 'the user'} {email}.")
     if generate:
         click.echo(f"The password is shown this once:\n\n  {password}")
@@ -47,7 +44,7 @@ def list_users(search: str | None, role: str | None, limit: int) -> None:
     """Show users, the newest first."""
     filters = administering.Filters(text=search, role=role)
     with refusals_told():
-        page = administering.search(_room(), filters, Window(limit=limit))
+        page = administering.search(accounts(), filters, Window(limit=limit))
     for user in page.items:
         click.echo(f"{user.id}  {user.role:<8}  {_state(user):<12}  {user.email}")
     if page.next_cursor:
@@ -60,7 +57,7 @@ def show(who: str) -> None:
     """Show the user WHO: an address, a user name or an id."""
     with refusals_told():
         user = _find(who)
-        held = sessions.list_of(_room(), user.id)
+        held = sessions.list_of(accounts(), user.id)
     facts = {
         "id": user.id,
         "address": user.email,
@@ -96,7 +93,7 @@ def set_role(who: str, role: str) -> None:
     """Give the user WHO the role ROLE."""
     with refusals_told():
         user = _find(who)
-        administering.set_role(_room(), user.id, role, caller=HERE)
+        administering.set_role(accounts(), user.id, role, caller=HERE)
     click.echo(f"{user.email} is {role} now.")
 
 
@@ -107,8 +104,8 @@ def list_sessions(who: str, *, end: bool) -> None:
     """Show the sign-ins of the user WHO."""
     with refusals_told():
         user = _find(who)
-        held = sessions.list_of(_room(), user.id)
-        ended = administering.end_sessions(_room(), user.id, caller=HERE) if end else 0
+        held = sessions.list_of(accounts(), user.id)
+        ended = administering.end_sessions(accounts(), user.id, caller=HERE) if end else 0
     for row in held:
         seen, program = f"{row.last_seen_at:%Y-%m-%d %H:%M}", _plain(row.user_agent[:60])
         click.echo(f"{row.id}  {row.kind:<8}  seen {seen}  {row.ip:<15}  {program}")
@@ -119,19 +116,19 @@ def list_sessions(who: str, *, end: bool) -> None:
 def purge() -> None:
     """Delete sign-ins, tokens, links and events whose time is over. The scheduler does it daily."""
     with refusals_told():
-        gone = upkeep.purge(_room())
+        gone = upkeep.purge(accounts())
     click.echo("Deleted " + ", ".join(f"{count} of {table}" for table, count in gone.items()) + ".")
 
 
 def _set_active(who: str, *, active: bool) -> None:
     with refusals_told():
         user = _find(who)
-        administering.set_active(_room(), user.id, active, caller=HERE)
+        administering.set_active(accounts(), user.id, active, caller=HERE)
     click.echo(f"{user.email} {'may sign in again' if active else 'is shut out, and signed out everywhere'}.")
 
 
 def _find(who: str) -> Any:
-    room = _room()
+    room = accounts()
     login = finding.Login(email=who) if "@" in who else finding.Login(username=who)
     found = finding.by_id(room, UUID(who)) if _is_id(who) else finding.find(room, login)
     if found is None:
@@ -156,8 +153,3 @@ def _state(user: Any) -> str:
     if not user.is_active:
         return "shut out"
     return "active" if user.confirmed_at else "unconfirmed"
-
-
-def _room() -> "Accounts":
-    room: Accounts = current_app.extensions["carboy.accounts"]
-    return room

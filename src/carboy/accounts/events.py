@@ -11,7 +11,7 @@ from uuid import UUID
 from blinker import signal
 
 from carboy import context
-from carboy.accounts.table import AUTH_EVENTS, LONGEST_USER_AGENT
+from carboy.accounts.table import AUTH_EVENTS
 from carboy.data.model import uuid7
 
 if TYPE_CHECKING:
@@ -32,28 +32,27 @@ def happened(
     session_id: UUID | None = None, **detail: Any,
 ) -> None:  # fmt: skip
     """Write an event in the transaction of what happened, and tell the log once that is kept."""
-    row = _row(event, caller, user_id, session_id, detail)
+    row = _row(event, caller, user_id=user_id, session_id=session_id, detail=detail)
     session.execute(_ADD, row)
     room.database.after_commit(partial(_tell, row))
 
 
 def refused(room: "Accounts", event: str, caller: "Caller", *, user_id: UUID | None = None, **detail: Any) -> None:
     """Note an event in which nothing was changed; it is written within a minute."""
-    row = _row(event, caller, user_id, None, detail)
+    row = _row(event, caller, user_id=user_id, session_id=None, detail=detail)
     _tell(row)
     room.notes.happened(row)
 
 
 def _row(
-    event: str, caller: "Caller", user_id: UUID | None, session_id: UUID | None, detail: dict[str, Any]
+    event: str, caller: "Caller", *, user_id: UUID | None, session_id: UUID | None, detail: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "id": uuid7(),
         "event": event,
         "user_id": user_id,
         "session_id": session_id,
-        "ip": caller.address[:45],
-        "user_agent": caller.user_agent[:LONGEST_USER_AGENT],
+        **caller.kept(),
         "request_id": context.request_id(),
         "detail": detail or None,
         "created_at": context.utc_now(),

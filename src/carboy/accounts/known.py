@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, bindparam, false, select
 
 from carboy.accounts import opaque
-from carboy.accounts.refusals import INVALID_TOKEN, TokenExpired, TokenInvalid, TokenRevoked
+from carboy.accounts.refusals import TokenExpired, TokenInvalid, TokenRevoked
 from carboy.accounts.signing import ACCESS
 from carboy.accounts.table import SESSIONS, Kind
 from carboy.context import utc_now
@@ -40,7 +40,7 @@ def by_token(room: "Accounts", token: str, kind: Kind) -> Known:
     """Return who holds this token of ours, of a program or a browser."""
     row = _look(room, _by_digest(room.users), {"digest": opaque.digest(token)})
     if row is None or row.kind != kind:
-        raise TokenInvalid("This token is none of ours.", challenge=INVALID_TOKEN)
+        raise TokenInvalid
     _refuse_what_has_ended(row)
     _note_seen(room, row)
     return _known(row)
@@ -54,10 +54,10 @@ def by_access_token(room: "Accounts", token: str) -> Known:
     if room.store.revoked is not None:
         values |= {"jti": names[0], "sid": names[1]}
     elif room.store.is_revoked(names, said.issued_at):
-        raise _ended()
+        raise TokenRevoked
     row = _look(room, _by_id(room.users, room.store.revoked), values)
     if row is None or row.is_named_revoked or not _is_meant(row, said):
-        raise _ended()
+        raise TokenRevoked
     _refuse_what_has_ended(row)
     _note_seen(room, row)
     return _known(row, jti=str(said.jti), proven_at=said.proven_at or row.authenticated_at, expires_at=said.expires_at)
@@ -76,13 +76,9 @@ def _is_meant(row: Row[Any], said: "Claims") -> bool:
 
 def _refuse_what_has_ended(row: Row[Any]) -> None:
     if row.revoked_at is not None or not row.is_active:
-        raise _ended()
+        raise TokenRevoked
     if row.expires_at <= utc_now():
-        raise TokenExpired("This sign-in has expired.", challenge=INVALID_TOKEN)
-
-
-def _ended() -> TokenRevoked:
-    return TokenRevoked("This sign-in has ended.", challenge=INVALID_TOKEN)
+        raise TokenExpired
 
 
 def _note_seen(room: "Accounts", row: Row[Any]) -> None:

@@ -15,7 +15,6 @@ from carboy.web.counting import network_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import timedelta
 
     from carboy.accounts.finding import User
     from carboy.accounts.room import Accounts, Caller
@@ -54,7 +53,7 @@ def ask_to_confirm(address: str, *, accounts: "Accounts") -> None:
     """Ask a new user to confirm their address."""
     user = finding.by_address(accounts, address)
     if user and user.confirmed_at is None:
-        _write_link(accounts, user, Purpose.CONFIRM_EMAIL, "confirm_email", accounts.policy.confirm_lifetime)
+        _write_link(accounts, user, Purpose.CONFIRM_EMAIL)
 
 
 @job(name="carboy.accounts.offer_reset", queue="mail", confidential=True)
@@ -62,7 +61,7 @@ def offer_reset(address: str, *, accounts: "Accounts") -> None:
     """Send whoever forgot their password a link to choose a new one."""
     user = finding.by_address(accounts, address)
     if user and user.is_active:
-        _write_link(accounts, user, Purpose.RESET_PASSWORD, "reset_password", accounts.policy.reset_lifetime)
+        _write_link(accounts, user, Purpose.RESET_PASSWORD)
 
 
 @job(name="carboy.accounts.ask_about_change", queue="mail", confidential=True)
@@ -77,7 +76,7 @@ def ask_about_change(user_id: UUID, email: str, version: int, *, accounts: "Acco
     if (owner := finding.by_address(accounts, address.key)) is not None and owner.id != user.id:
         tell_of_account(address.key, accounts=accounts)
         return
-    _write_link(accounts, user, Purpose.CHANGE_EMAIL, "change_email", accounts.policy.change_lifetime, to=address.shown)
+    _write_link(accounts, user, Purpose.CHANGE_EMAIL, to=address.shown)
     _write(accounts, user, "email_is_changing")
 
 
@@ -91,15 +90,13 @@ def tell_of_new_password(user_id: UUID, *, accounts: "Accounts") -> None:
 HANDLERS = (tell_of_account, ask_to_confirm, offer_reset, ask_about_change, tell_of_new_password)
 
 
-def _write_link(
-    room: "Accounts", user: "User", purpose: Purpose, letter: str, lifetime: "timedelta", *, to: str = ""
-) -> None:
-    to = to or user.email
+def _write_link(room: "Accounts", user: "User", purpose: Purpose, *, to: str = "") -> None:
+    to, lifetime = to or user.email, room.policy.link_lifetimes[purpose]
     with room.database.transaction() as session:
         if finding.locked_unless_ended(room, session, user) is None:
             return
         token = mailed.draw(session, user, purpose, to=to, lifetime=lifetime)
-        _write(room, user, letter, to=to, token=token, hours=max(1, round(lifetime.total_seconds() / 3600)))
+        _write(room, user, purpose, to=to, token=token, hours=max(1, round(lifetime.total_seconds() / 3600)))
 
 
 def _write(room: "Accounts", user: "User", letter: str, *, to: str = "", **values: Any) -> None:

@@ -64,4 +64,4 @@ def _good(token: str, purpose: Purpose) -> "ColumnElement[bool]":
 
 
 def _refuse() -> Any:
-    raise LinkInvalid("This link is unknown, was used, or has expired.")
+    raise LinkInvalid

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from carboy.accounts import ending, finding, sessions
 from carboy.accounts.budgets import Scope
 from carboy.accounts.events import happened, refused
-from carboy.accounts.refusals import INVALID_TOKEN, InvalidCredentials, TokenRevoked
+from carboy.accounts.refusals import InvalidCredentials, TokenRevoked
 from carboy.accounts.table import SESSIONS
 from carboy.context import utc_now
 from carboy.data import win_update
@@ -52,7 +52,7 @@ def _user_of(room: "Accounts", session_id: UUID) -> "User":
         mine = select(room.users).join(SESSIONS, SESSIONS.c.user_id == room.users.c.id)
         user = session.execute(mine.where(SESSIONS.c.id == session_id)).one_or_none()
     if user is None:
-        raise TokenRevoked("This sign-in has ended.", challenge=INVALID_TOKEN)
+        raise TokenRevoked
     return user
 
 

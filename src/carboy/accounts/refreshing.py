@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from carboy.accounts import ending, finding, sessions
 from carboy.accounts.budgets import Scope
-from carboy.accounts.refusals import INVALID_TOKEN, RefreshReused, TokenExpired, TokenInvalid, TokenRevoked
+from carboy.accounts.refusals import RefreshReused, TokenExpired, TokenInvalid, TokenRevoked
 from carboy.accounts.signing import REFRESH, Claims
 from carboy.accounts.table import REFRESH_TOKENS, SESSIONS
 from carboy.context import utc_now
@@ -40,16 +40,16 @@ def refresh(room: "Accounts", token: str, *, caller: "Caller") -> "Tokens":
         if again is not None:
             return sessions.tokens(room, row, again, version=version)
         ending.end(room, session, SESSIONS.c.id == row.id, reason="refresh-reuse", caller=caller, at_any_rate=True)
-        raise RefreshReused("This token was used before, so the sign-in has ended.", challenge=INVALID_TOKEN)
+        raise RefreshReused
 
 
 def _sign_in(room: "Accounts", session: "Session", said: Claims) -> tuple["Row[Any]", int]:
     user = finding.locked(room, session, said.user_id)
     row = session.execute(select(SESSIONS).where(SESSIONS.c.id == said.session_id).with_for_update()).one_or_none()
     if row is None or row.revoked_at or user is None or not user.is_active or row.user_id != user.id:
-        raise TokenRevoked("This sign-in has ended.", challenge=INVALID_TOKEN)
+        raise TokenRevoked
     if row.expires_at <= utc_now():
-        raise TokenExpired("This sign-in has expired.", challenge=INVALID_TOKEN)
+        raise TokenExpired
     return row, user.token_version
 
 
@@ -63,7 +63,7 @@ def _answered_before(room: "Accounts", session: "Session", said: Claims) -> Clai
     """Return what the next token says, if it may be given once more."""
     row = session.execute(select(REFRESH_TOKENS).where(_ROW.jti == said.jti)).one_or_none()
     if row is None:
-        raise TokenInvalid("This token is none of ours.", challenge=INVALID_TOKEN)
+        raise TokenInvalid
     following = session.execute(select(REFRESH_TOKENS).where(_ROW.jti == row.replaced_by)).one_or_none()
     is_late = utc_now() - row.used_at > room.policy.reuse_grace
     if is_late or following is None or following.used_at is not None:

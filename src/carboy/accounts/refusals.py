@@ -17,44 +17,58 @@ class InvalidCredentials(Unauthenticated):
     advice = "Check the address or user name and the password. If you do not know it any more, ask for a new one."
 
 
-class TokenInvalid(Unauthenticated):
+class TokenRefused(Unauthenticated):
+    """What was brought as a token is not taken; each kind says why, in words of its own."""
+
+    said: ClassVar[str] = ""
+
+    def __init__(self) -> None:
+        super().__init__(self.said, challenge=INVALID_TOKEN)
+
+
+class TokenInvalid(TokenRefused):
     """The token is none of ours, or not of the kind that is wanted here."""
 
+    said = "This token is none of ours, or not of the kind that is wanted here."
     code = "token-invalid"
     title = "We do not know that token"
     advice = SIGN_IN_AGAIN
 
 
-class TokenExpired(Unauthenticated):
+class TokenExpired(TokenRefused):
     """The token was good, and its time is over."""
 
+    said = "This token has expired."
     code = "token-expired"
     title = "That token has expired"
     is_guess = False
     advice = "Refresh it, or sign in again."
 
 
-class TokenRevoked(Unauthenticated):
+class TokenRevoked(TokenRefused):
     """The token was good, and was ended: by signing out, a new password or an administrator."""
 
+    said = "This sign-in has ended."
     code = "token-revoked"
     title = "That sign-in has ended"
     is_guess = False
     advice = SIGN_IN_AGAIN
 
 
-class RefreshReused(Unauthenticated):
+class RefreshReused(TokenRefused):
     """A refresh token was shown a second time: somebody else may have it, so the whole sign-in is ended."""
 
+    said = "This token was used before, so the sign-in has ended."
     code = "refresh-reused"
     title = "That refresh token was used before"
     advice = "Sign in again. If it was not your own program that sent the token twice, change your password."
     commits: bool = True
 
 
-class UpdateTokenReused(Unauthenticated):
+class UpdateTokenReused(TokenRefused):
     """An update token was shown a second time: somebody else may have it, so the sign-in is ended."""
 
+    said = RefreshReused.said
     code = "update-token-reused"
     title = "That update token was used before"
     advice = RefreshReused.advice
@@ -68,6 +82,9 @@ class LinkInvalid(CarboyError):
     code = "link-invalid"
     title = "That link is no good any more"
     advice = "Ask for a new mail, and use its link soon and only once."
+
+    def __init__(self) -> None:
+        super().__init__("This link is unknown, was used, or has expired.")
 
 
 class RegistrationClosed(Refused):

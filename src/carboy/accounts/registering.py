@@ -64,7 +64,7 @@ def confirm(room: "Accounts", token: str, *, caller: "Caller") -> None:
     with room.database.transaction() as session:
         user, sent_to = mailed.use(room, session, token, Purpose.CONFIRM_EMAIL)
         if user.email != sent_to:
-            raise LinkInvalid("The address was changed meanwhile.")
+            raise LinkInvalid
         confirmed(room, session, user)
         happened(room, session, "email.confirmed", caller, user_id=user.id)
 

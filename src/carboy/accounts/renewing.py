@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, or_, select, update
 
 from carboy.accounts import ending, finding, opaque, sessions
-from carboy.accounts.refusals import INVALID_TOKEN, TokenExpired, TokenInvalid, TokenRevoked, UpdateTokenReused
+from carboy.accounts.refusals import TokenExpired, TokenInvalid, TokenRevoked, UpdateTokenReused
 from carboy.accounts.table import SESSIONS, Kind
 from carboy.context import utc_now
 
@@ -28,7 +28,7 @@ def renew(room: "Accounts", update_token: str, *, caller: "Caller") -> "Pair":
         row = _sign_in(room, session, old)
         if row.update_token != old:
             ending.end(room, session, row.id == _ID, reason="update-reuse", caller=caller)
-            raise UpdateTokenReused("This token was used before, so the sign-in has ended.", challenge=INVALID_TOKEN)
+            raise UpdateTokenReused
         pair = sessions.new_pair(room, row)
         kept = sessions.kept_of(pair)
         session.execute(update(SESSIONS).where(row.id == _ID).values(**kept, previous_update_token=old))
@@ -42,9 +42,9 @@ def _sign_in(room: "Accounts", session: "Session", old: str) -> Row[Any]:
     user = finding.locked(room, session, owner) if owner else None
     row = session.execute(select(SESSIONS).where(either).with_for_update()).one_or_none()
     if row is None or row.kind != Kind.API:
-        raise TokenInvalid("This is no update token of ours.", challenge=INVALID_TOKEN)
+        raise TokenInvalid
     if row.revoked_at or user is None or not user.is_active:
-        raise TokenRevoked("This sign-in has ended.", challenge=INVALID_TOKEN)
+        raise TokenRevoked
     if row.absolute_expires_at <= utc_now():
-        raise TokenExpired("This sign-in has expired.", challenge=INVALID_TOKEN)
+        raise TokenExpired
     return row

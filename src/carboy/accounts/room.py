@@ -5,6 +5,7 @@
 No web framework in sight: who calls, a page, the API or a command, is not known here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -17,6 +18,7 @@ from carboy.accounts.notes import Notes
 from carboy.accounts.passwords import PasswordPolicy
 from carboy.accounts.revocation import RevocationStore
 from carboy.accounts.signing import Signer
+from carboy.accounts.table import LONGEST_IP, LONGEST_USER_AGENT, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,13 @@ if TYPE_CHECKING:
 MOST_SESSIONS = 50  # of one user; beyond, the oldest ends
 
 
+LINK_LIFETIMES = {
+    Purpose.CONFIRM_EMAIL: timedelta(days=1),
+    Purpose.RESET_PASSWORD: timedelta(hours=1),
+    Purpose.CHANGE_EMAIL: timedelta(hours=1),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How long things last, and what is asked of whom."""
@@ -39,9 +48,7 @@ class Policy:
     access_lifetime: timedelta = timedelta(minutes=15)
     refresh_lifetime: timedelta = timedelta(days=7)
     reuse_grace: timedelta = timedelta(seconds=10)
-    confirm_lifetime: timedelta = timedelta(days=1)
-    reset_lifetime: timedelta = timedelta(hours=1)
-    change_lifetime: timedelta = timedelta(hours=1)
+    link_lifetimes: Mapping[Purpose, timedelta] = field(default_factory=lambda: dict(LINK_LIFETIMES))
     confirmed_only: bool = False
     open_to_all: bool = True
 
@@ -53,6 +60,10 @@ class Caller:
     address: str = ""
     user_agent: str = ""
     device: str = ""  # the cookie of a browser that has signed in before
+
+    def kept(self) -> dict[str, str]:
+        """Return what rows keep of it."""
+        return {"ip": self.address[:LONGEST_IP], "user_agent": self.user_agent[:LONGEST_USER_AGENT]}
 
 
 HERE = Caller()  # somebody at the command line

@@ -12,10 +12,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from carboy.accounts import ending, opaque
-from carboy.accounts.refusals import INVALID_TOKEN, TokenRevoked
+from carboy.accounts.refusals import TokenRevoked
 from carboy.accounts.room import HERE, MOST_SESSIONS, Accounts, Caller
 from carboy.accounts.signing import Claims
-from carboy.accounts.table import LONGEST_USER_AGENT, REFRESH_TOKENS, SESSIONS, Kind
+from carboy.accounts.table import REFRESH_TOKENS, SESSIONS, Kind
 from carboy.context import utc_now
 from carboy.data.model import uuid7
 
@@ -57,7 +57,7 @@ _FORGET_REFRESH_TOKENS = delete(REFRESH_TOKENS).where(REFRESH_TOKENS.c.session_i
 _ADD_REFRESH_TOKEN = insert(REFRESH_TOKENS)
 
 
-def begin(room: Accounts, session: "Session", user: "User", kind: Kind, caller: Caller) -> Held:
+def begin(room: Accounts, session: "Session", user: "User", *, kind: Kind, caller: Caller) -> Held:
     """Begin a sign-in, in the transaction that is open here."""
     now = utc_now()
     row = {
@@ -67,8 +67,7 @@ def begin(room: Accounts, session: "Session", user: "User", kind: Kind, caller: 
         "expires_at": now + room.policy.session_lifetime,
         "absolute_expires_at": now + room.policy.session_absolute_lifetime,
         "authenticated_at": now,
-        "ip": caller.address[:45],
-        "user_agent": caller.user_agent[:LONGEST_USER_AGENT],
+        **caller.kept(),
     }
     session.execute(insert(SESSIONS), row)
     _end_the_oldest(room, session, user.id)
@@ -82,7 +81,7 @@ def hold(room: Accounts, session: "Session", session_id: UUID, *, version: int) 
     """
     row = session.execute(_GET, {"wanted": session_id}).one_or_none()
     if row is None or row.revoked_at:
-        raise TokenRevoked("This sign-in has ended.", challenge=INVALID_TOKEN)
+        raise TokenRevoked
     return _hold_by_jwt(room, session, row, version) if row.kind == Kind.JWT else _hold_by_pair(room, session, row)
 
 

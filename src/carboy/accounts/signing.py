@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from carboy.accounts.refusals import INVALID_TOKEN, TokenExpired, TokenInvalid
+from carboy.accounts.refusals import TokenExpired, TokenInvalid
 
 if TYPE_CHECKING:
     import jwt
@@ -63,9 +63,9 @@ class Signer:
         try:
             return _claims_in(self._verified(token, kind))
         except jwt.ExpiredSignatureError as error:
-            raise TokenExpired("This token has expired.", challenge=INVALID_TOKEN) from error
+            raise TokenExpired from error
         except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-            raise TokenInvalid("This token is none of ours.", challenge=INVALID_TOKEN) from error
+            raise TokenInvalid from error
 
     def _verified(self, token: str, kind: str) -> dict[str, Any]:
         import jwt

@@ -37,18 +37,18 @@ def log_in(room: "Accounts", login: "Login", password: str, *, kind: Kind, calle
         raise InvalidCredentials(NO_FIT)
     better = room.hasher.hash(password) if room.hasher.is_outdated(user.password_hash) else None
     with room.database.transaction() as session:
-        held = _begin(room, session, user, kind, caller)
+        held = _begin(room, session, user, kind=kind, caller=caller)
         if better:
             finding.change(room, session, user.id, {"password_hash": better})
     attempt.succeeded()
     return held
 
 
-def _begin(room: "Accounts", session: "Session", seen: "User", kind: Kind, caller: "Caller") -> "Held":
+def _begin(room: "Accounts", session: "Session", seen: "User", *, kind: Kind, caller: "Caller") -> "Held":
     user = finding.locked_unless_ended(room, session, seen)
     if user is None or not _may_sign_in(room, user):
         raise InvalidCredentials(NO_FIT)  # it was changed while the password was judged
-    held = sessions.begin(room, session, user, kind, caller)
+    held = sessions.begin(room, session, user, kind=kind, caller=caller)
     happened(room, session, "login.ok", caller, user_id=user.id, session_id=held.session_id, kind=kind)
     return held
 

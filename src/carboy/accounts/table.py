@@ -16,6 +16,7 @@ from carboy.data import Base, UtcDateTime
 from carboy.data.model import uuid7
 
 LONGEST_ADDRESS = 320
+LONGEST_IP = 45
 LONGEST_USER_AGENT = 255
 DIGEST = String(64)
 
@@ -29,7 +30,7 @@ class Kind(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What a mailed link is good for."""
+    """What a mailed link is good for; the template of its mail is called the same."""
 
     CONFIRM_EMAIL = "confirm_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105  (a name)
@@ -55,7 +56,7 @@ SESSIONS = Table(
     Column("failed_proofs", Integer, nullable=False, default=0),
     Column("created_at", UtcDateTime, nullable=False, default=utc_now),
     Column("last_seen_at", UtcDateTime, nullable=False, default=utc_now),
-    Column("ip", String(45), nullable=False, default=""),
+    Column("ip", String(LONGEST_IP), nullable=False, default=""),
     Column("user_agent", String(LONGEST_USER_AGENT), nullable=False, default=""),
     Column("revoked_at", UtcDateTime),
     Column("revoked_reason", String(32)),
@@ -95,7 +96,7 @@ AUTH_EVENTS = Table(
     Column("user_id", ForeignKey("users.id", ondelete="SET NULL")),
     Column("session_id", Uuid),
     Column("event", String(40), nullable=False),
-    Column("ip", String(45), nullable=False, default=""),
+    Column("ip", String(LONGEST_IP), nullable=False, default=""),
     Column("user_agent", String(LONGEST_USER_AGENT), nullable=False, default=""),
     Column("request_id", String(128)),
     Column("detail", JSON),

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, false, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, false, or_, select, update
 
+from carboy.data import pruning
 from carboy.jobs.backoff import wait_after
 from carboy.jobs.changes import Change
 from carboy.jobs.ending import MOST_LOSSES
@@ -90,10 +91,4 @@ def _overdue(now: datetime, known: Known | None) -> ColumnElement[bool]:
 def prune(database: "Database", before: datetime) -> int:
     """Delete jobs that ended before this moment, in many short transactions; say how many."""
     old = _COLUMNS.state.in_(FINISHED) & (_COLUMNS.look_at < before)
-    total = 0
-    while True:
-        with database.transaction() as session:
-            ids = session.scalars(select(_COLUMNS.id).where(old).limit(_BATCH).with_for_update(skip_locked=True)).all()
-            if not ids:
-                return total
-            total += session.execute(delete(JOBS).where(_COLUMNS.id.in_(ids))).rowcount  # type: ignore[attr-defined]
+    return pruning.prune(database, JOBS, old)

@@ -53,7 +53,7 @@ class UsersOfTest:
             now = finding.locked(self.room, session, user.id)
             if now is None:
                 raise SetupError(f"The user {user.email} is gone.")
-            return sessions.begin(self.room, session, now, kind, HERE)
+            return sessions.begin(self.room, session, now, kind=kind, caller=HERE)
 
     def headers(self, user: "User") -> dict[str, str]:
         """Return what the API knows this user by."""

@@ -123,7 +123,7 @@ def begin(room):
 
     def start(user, kind=Kind.JWT):
         with room.database.transaction() as session:
-            return sessions.begin(room, session, user, kind, HERE)
+            return sessions.begin(room, session, user, kind=kind, caller=HERE)
 
     return start
 

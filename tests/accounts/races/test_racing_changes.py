@@ -31,7 +31,7 @@ def kinds_of(futures):
 def draw_link(room):
     def draw(user, purpose):
         with room.database.transaction() as session:
-            return mailed.draw(session, user, purpose, to=user.email, lifetime=room.policy.reset_lifetime)
+            return mailed.draw(session, user, purpose, to=user.email, lifetime=room.policy.link_lifetimes[purpose])
 
     return draw
 

@@ -11,7 +11,6 @@ from carboy.accounts.api.profiles import Credentials, PairOut, Proof, SessionOut
 from carboy.accounts.authenticators import my_sign_in, takes_update_token, update_token
 from carboy.accounts.flask import accounts, caller
 from carboy.accounts.refusals import (
-    INVALID_TOKEN,
     InvalidCredentials,
     TokenExpired,
     TokenInvalid,
@@ -68,7 +67,7 @@ def show_current_session() -> SessionOut:
     me = my_sign_in()
     rows = sign_ins.list_of(accounts(), me.user_id)
     if (mine := next((row for row in rows if row.id == me.session_id), None)) is None:
-        raise TokenRevoked("This sign-in has ended.", challenge=INVALID_TOKEN)  # a moment ago
+        raise TokenRevoked  # a moment ago
     return session_out(mine, me.session_id)
 
 

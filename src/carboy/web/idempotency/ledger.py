@@ -9,13 +9,14 @@ Knows no Flask.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from sqlalchemy import Column, CursorResult, Integer, String, Table, bindparam, delete, event, select, update
 
 from carboy.context import utc_now
 from carboy.data import Base, LongBytes, LongText, UtcDateTime, win_insert
+from carboy.data.pruning import prune
 from carboy.errors import Busy, Conflict, Invalid, SetupError
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from carboy.data import Database
 
 KEPT_FOR = timedelta(hours=24)
-
-# Rows that one purging transaction deletes: on SQLite every writer waits for it.
-_BATCH = 500
-
 
 # A request that was answered, and the answer for whoever sends it again. A plain table: a mapped class would cost every
 # start some milliseconds.
@@ -118,16 +115,4 @@ class Entry:
 
 def purge(database: "Database", older_than: timedelta = KEPT_FOR) -> int:
     """Delete the keys that are older, in many short transactions, and return how many there were."""
-    before = utc_now() - older_than
-    total = 0
-    while forgotten := _purge_some(database, before):
-        total += forgotten
-    return total
-
-
-def _purge_some(database: "Database", before: datetime) -> int:
-    age = _COLUMNS.created_at
-    with database.transaction() as session:
-        last = session.scalar(select(age).where(age < before).order_by(age).offset(_BATCH - 1).limit(1))
-        due = age < before if last is None else age <= last
-        return cast("CursorResult[None]", session.execute(delete(IDEMPOTENCY_KEYS).where(due))).rowcount
+    return prune(database, IDEMPOTENCY_KEYS, _COLUMNS.created_at < utc_now() - older_than)
