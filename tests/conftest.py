@@ -6,11 +6,17 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 
+import hypothesis
 import pytest
 from sqlalchemy import make_url, text
 
 from carboy.data import Database
 from carboy.settings import Settings
+
+
+# How long one example takes says how busy the machine is.
+hypothesis.settings.register_profile("whatever it takes")
+hypothesis.settings.load_profile("whatever it takes")
 
 
 @pytest.fixture(autouse=True)

@@ -25,12 +25,14 @@ from carboy.web import (
     doors,
     endpoints,
     errors,
+    forms,
     headers,
     hosts,
     idempotency,
     json_provider,
     keys,
     media,
+    moments,
     mount,
     proxy,
     request_id,
@@ -88,6 +90,8 @@ def create_app(
     json_provider.init_app(app)
     media.init_app(app)  # takes nothing but JSON on the API
     csrf.init_app(app)  # believes no form that another site sent
+    moments.init_app(app)
+    forms.init_app(app)  # shows one again that cannot be taken
     endpoints.init_app(app)  # judges what comes by the view's contract
     data.init_app(app)  # one transaction per request
     jobs.init_app(app, factory=_factory_in(import_name))  # what a request wants done later, kept in its transaction

@@ -191,7 +191,7 @@ def test_a_test_can_make_a_token_without_asking_for_a_page(client):
     assert client.post("/form", data={"_csrf": token}).status_code == 200
 
 
-ON_ONE_APP = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+ON_ONE_APP = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 

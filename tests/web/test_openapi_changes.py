@@ -382,7 +382,7 @@ def values_of(schema, tree):
     return [value for value in VALUES if judge.is_valid(value)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pairs)
 def test_what_was_taken_is_taken_when_the_request_is_said_not_to_break(drawn):
     (old, new), (old_tree, new_tree) = drawn
@@ -394,7 +394,7 @@ def test_what_was_taken_is_taken_when_the_request_is_said_not_to_break(drawn):
     assert [value for value in values_of(old, old_tree) if not judge.is_valid(value)] == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(pairs)
 def test_what_is_given_was_promised_when_the_answer_is_said_not_to_break(drawn):
     (old, new), (old_tree, new_tree) = drawn
@@ -406,7 +406,7 @@ def test_what_is_given_was_promised_when_the_answer_is_said_not_to_break(drawn):
     assert [value for value in values_of(new, new_tree) if not judge.is_valid(value)] == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(pairs)
 def test_a_document_does_not_differ_from_itself(drawn):
     (schema, _), (tree, _) = drawn
@@ -433,7 +433,7 @@ anything = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(anything, anything, anything, anything)
 def test_any_two_schemas_can_be_compared(old, new, old_tree, new_tree):
     for document in (taking, giving):

@@ -42,7 +42,7 @@ def test_what_was_given_as_a_tag_is_read_as_that_tag(versions, draw):
 
 
 @given(st.one_of(st.text(), st.text(alphabet='W/",* \tab\x00\x7fé', max_size=40)))
-@hypothesis_settings(max_examples=1000, deadline=None)
+@hypothesis_settings(max_examples=1000)
 def test_random_text_is_read_or_malformed_and_nothing_else(text):
     try:
         read = Tags.parse(text)
@@ -185,7 +185,7 @@ def test_who_asks_that_it_not_be_there_overwrites_nothing(text, stored, status):
 
 
 @given(st.binary(max_size=60))
-@hypothesis_settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_random_bytes_in_either_header_never_end_in_500(reader, content):
     environ = {"HTTP_IF_NONE_MATCH": content.decode("latin-1")}
 

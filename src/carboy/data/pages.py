@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Enum, Numeric, Select, UnaryExpression, and_, literal, or_
+from sqlalchemy import BigInteger, ColumnElement, Enum, Numeric, Result, Select, UnaryExpression, and_, literal, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql import operators
 
@@ -53,15 +53,23 @@ class Page(Generic[Row]):
 def keyset_page(
     session: Session, rows: Select[Row], *, order: Sequence[Column], key: Column, window: Window
 ) -> Page[Row]:
-    """Return one page of these rows in this order; the primary key breaks ties."""
+    """Return one page of these rows in this order; the primary key breaks ties.
+
+    An item is what is selected, or a row of it where that is more than one thing: the columns of a table.
+    """
     ways = [_Way.of(expression) for expression in (*order, key)]
     if window.cursor is not None:
         rows = rows.where(_after(ways, read_cursor(window.cursor, [way.column for way in ways])))
     ordered = rows.order_by(None).order_by(*(way.expression for way in ways)).limit(window.limit + 1)
-    found = session.execute(ordered.add_columns(*(way.column for way in ways))).all()
-    shown = found[: window.limit]
-    more = len(found) > window.limit
-    return Page([row[0] for row in shown], write_cursor(shown[-1][1:]) if more else None)
+    found = session.execute(ordered.add_columns(*(way.column for way in ways))).freeze()
+    places = found().columns(*range(-len(ways), 0)).all()
+    more = len(places) > window.limit
+    return Page(_items(found(), len(ways))[: window.limit], write_cursor(places[window.limit - 1]) if more else None)
+
+
+def _items(found: Result[Any], added: int) -> Sequence[Any]:
+    selected = len(found.keys()) - added
+    return found.scalars().all() if selected == 1 else found.columns(*range(selected)).all()
 
 
 @dataclass(frozen=True)

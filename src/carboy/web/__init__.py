@@ -55,11 +55,13 @@ def init_app(app: "Flask") -> None:
         doors,
         endpoints,
         errors,
+        forms,
         headers,
         hosts,
         json_provider,
         keys,
         media,
+        moments,
         mount,
         proxy,
         request_id,
@@ -72,5 +74,5 @@ def init_app(app: "Flask") -> None:
     wrap(app, request_id.named(), mount.under(settings.script_name), proxy.behind(settings.proxy_fix))
     for layer in (hosts, mount, cors, bodies, headers, cookies, errors, spa, throttle, keys, doors):
         layer.init_app(app)
-    for layer in (json_provider, media, csrf, endpoints):
+    for layer in (json_provider, media, csrf, moments, forms, endpoints):
         layer.init_app(app)

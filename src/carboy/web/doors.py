@@ -159,13 +159,21 @@ def _keep_to_whom_it_may_concern(response: Response) -> Response:
     return response
 
 
+def let_in_to(view: object) -> None:
+    """Refuse whoever may not come in to this view, which is about to be called by another one."""
+    if not identity.is_public(view):
+        _judge(_demands_of(view))
+
+
 def _let_in_or_refuse(endpoint: str) -> None:
-    app, who = current_app, identity.current()
-    if _is_open(app, endpoint):
-        return
+    if not _is_open(current_app, endpoint):
+        _judge(_demands_at(current_app, endpoint))
+
+
+def _judge(demands: _Demands) -> None:
+    who = identity.current()
     if not who.principal:
         raise Unauthenticated("This is not for strangers.", challenge=identity.challenges())
-    demands = _demands_at(app, endpoint)
     if demands.roles and who.roles.isdisjoint(demands.roles):
         raise Refused("Your role does not allow it.")
     if demands.proof:

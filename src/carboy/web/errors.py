@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from carboy import context
 from carboy.errors import CarboyError, Invalid, Violation
-from carboy.web import families, problems
+from carboy.web import families, forms, problems
 from carboy.web.contracts.judge import pointer
 from carboy.web.explanations import UNTRUSTED_HOST
 
@@ -68,7 +68,7 @@ def answer(error: CarboyError | HTTPException) -> "Response":
         if error.status > HTTPStatus.INTERNAL_SERVER_ERROR:
             log.warning("answered %s: %s", error.status, error.detail)
         told = _of_the_house(error)
-    response = _problem(told) if families.wants_json(request) else _page(told)
+    response = _problem(told) if families.wants_json(request) else _page_with_form(told) or _page(told)
     for name in told.headers.keys():  # noqa: SIM118  (a name for each, not a pair)
         response.headers.setlist(name, told.headers.getlist(name))
     return response
@@ -137,6 +137,14 @@ def _as_member(violation: Violation) -> dict[str, str]:
 def _short(name: str) -> str:
     # The client chose it, and may have chosen two million characters.
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+
+
+def _page_with_form(told: _Told) -> "Response | None":
+    response = forms.page_again(told.detail, told.violations)
+    if response is not None:
+        response.status_code = told.status
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _page(told: _Told) -> "Response":

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, cast, overload
 from flask import Flask, Response, current_app, request
 
 from carboy.errors import CarboyError, SetupError
+from carboy.web import forms
 from carboy.web.contracts.files import SchemaFolder
 from carboy.web.identity import Identity, current
 
@@ -41,6 +42,7 @@ class Endpoint:
     raises: Sequence[type[CarboyError]] = ()  # errors of its own, for the API's document
     deprecated: bool = False
     operation_id: str | None = None
+    again: Callable[..., Any] | None = None  # the view of the page whose form this takes
 
 
 @dataclass(frozen=True)
@@ -108,10 +110,17 @@ def compile_all(app: Flask) -> None:
 def endpoint(view: View[Arguments], /) -> Answered[Arguments]: ...
 @overload
 def endpoint(
-    *, raises: Sequence[type[CarboyError]] = (), deprecated: bool = False, operation_id: str | None = None
+    *,
+    raises: Sequence[type[CarboyError]] = (),
+    deprecated: bool = False,
+    operation_id: str | None = None,
+    again: Callable[..., Any] | None = None,
 ) -> Callable[[View[Arguments]], Answered[Arguments]]: ...
 def endpoint(view: Any = None, /, **declared: Any) -> Any:
-    """Make the view's signature its contract. It stands right below the route."""
+    """Make the view's signature its contract. It stands right below the route.
+
+    A page's form that cannot be taken is shown `again`, by that view, with what is wrong beside its fields.
+    """
     return _endpoint(view) if view else lambda one: _endpoint(one, **declared)
 
 
@@ -121,7 +130,8 @@ def _endpoint(view: View[Arguments], **declared: Any) -> Answered[Arguments]:
         from carboy.web.endpoints.calling import call
 
         rule = cast("Rule", request.url_rule)  # no view is called without one
-        return call(view, contracts_of(current_app).plan_at(rule, view, current_app), route)
+        with forms.shown_again(answered.carboy_endpoint, route):  # type: ignore[attr-defined]
+            return call(view, contracts_of(current_app).plan_at(rule, view, current_app), route)
 
     answered.carboy_endpoint = Endpoint(view, **declared)  # type: ignore[attr-defined]
     return cast("Answered[Arguments]", answered)

@@ -122,7 +122,9 @@ class _Reader:
                 )
             schema["properties"] |= {wire: _without_null(one) for wire, one in fields["properties"].items()}
             schema["required"] += fields.get("required", [])
-            return Parameter(name, tuple(fields["properties"]), whole=True, receive=by_type(kind), default=None)
+            nullable = frozenset(wire for wire, one in fields["properties"].items() if _may_be_null(one))
+            wires = tuple(fields["properties"])
+            return Parameter(name, wires, whole=True, receive=by_type(kind), default=None, nullable=nullable)
         wire = mark.wire_name(name)
         schema["properties"][wire] = _without_null(said) | mark.rules
         if default is inspect.Parameter.empty:
@@ -130,7 +132,8 @@ class _Reader:
             schema["required"] += [wire] if not isinstance(mark, Route) else []
         elif default is not None:
             schema["properties"][wire].setdefault("default", default)
-        return Parameter(name, (wire,), whole=False, receive=by_type(kind), default=default)
+        nullable = frozenset({wire} if _may_be_null(said) else ())
+        return Parameter(name, (wire,), whole=False, receive=by_type(kind), default=default, nullable=nullable)
 
     def _body(self, marks: Mapping[str, tuple[Any, Any]]) -> Body | None:
         for name, (kind, mark) in marks.items():
@@ -185,6 +188,10 @@ def _fields(said: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any] | None
     if "$ref" in said:
         return _fields(defs[said["$ref"].rpartition("/")[2]], defs)
     return said if said.get("type") == "object" and "properties" in said else None
+
+
+def _may_be_null(said: dict[str, Any]) -> bool:
+    return {"type": "null"} in said.get("anyOf", ())
 
 
 def _without_null(said: dict[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Parameter:
     whole: bool
     receive: Receiver
     default: Any
+    nullable: frozenset[str] = frozenset()  # the wires that may be nothing
 
     def take(self, values: Mapping[str, Any]) -> tuple[Any, Sequence[Fault]]:
         """Return this parameter's value out of those that were judged."""
@@ -59,16 +60,24 @@ class Named:
         self.schema = schema
         self.parameters = parameters
         self._judge = Judge(schema, called=called)
+        self._nullable = frozenset[str]().union(*(parameter.nullable for parameter in parameters))
 
     def take(self, texts: Texts, *, closed: bool) -> tuple[dict[str, Any], list[Violation]]:
-        """Return the view's arguments from this place, and everything that is wrong there."""
+        """Return the view's arguments from this place, and everything that is wrong there.
+
+        A page's form sends each of its fields: what was left empty is nothing where that may be.
+        """
         known = self.schema["properties"]
+        nothing = set() if closed else {name for name in self._nullable if list(texts.get(name, ())) == [""]}
         values = {
-            name: text.value_of(said, known[name], self.schema["$defs"]) if name in known else list(said)
+            name: text.value_of(list(said), known[name], self.schema["$defs"], by_page=not closed)
+            if name in known
+            else list(said)
             for name, said in texts.items()
-            if closed or name in known
+            if (closed or name in known) and name not in nothing
         }
         faults = self._faults(values)
+        values |= dict.fromkeys(nothing)
         arguments: dict[str, Any] = {}
         if not faults:
             for parameter in self.parameters:
