@@ -3,6 +3,7 @@
 FEATURES = (
     "starter.home",
     "starter.accounts",
+    "starter.administration",
     "starter.foss",
     "starter.calculator",
 )

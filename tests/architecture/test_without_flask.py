@@ -12,6 +12,7 @@ NOT_ASKED = {
     "flask.py",
     "api.py",
     "api",
+    "pages",
     "cli.py",
     "authenticators.py",
     "browser.py",

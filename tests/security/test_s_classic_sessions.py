@@ -128,10 +128,10 @@ def test_s40_renewing_has_an_end(ada, api, clock):
     assert renew(api, held).status_code == 401
 
 
-def test_s41_the_list_of_sign_ins_shows_no_token(pages, ada, sign_in):
+def test_s41_the_list_of_sign_ins_shows_no_token(browser, ada, sign_in):
     """S41: browsers, programs and JWTs are in it, and one of them is the one that asks."""
     jwt = sign_in(by="/tokens")
-    pages.test_client().post("/in", data=CREDENTIALS)
+    browser.send("/login", **CREDENTIALS)
 
     listed = ada("GET", "/sessions")
 

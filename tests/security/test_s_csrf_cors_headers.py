@@ -125,14 +125,13 @@ def test_s60_what_is_about_an_account_is_stored_by_nobody(make_user, sign_in, ap
     assert stored == {}
 
 
-def test_s60_a_page_for_one_user_is_stored_by_nobody(pages, make_user):
+def test_s60_a_page_for_one_user_is_stored_by_nobody(browser, make_user):
     """S60: nor is the answer that gives the cookie; caches are told that it matters."""
     make_user()
-    browser = pages.test_client()
 
-    entered = browser.post("/in", data={"email": "ada@example.com", "password": PASSWORD})
-    page = browser.get("/private")
+    entered = browser.send("/login", email="ada@example.com", password=PASSWORD)
+    page = browser.get("/account")
 
-    assert (entered.status_code, page.status_code) == (200, 200)
+    assert (entered.status_code, page.status_code) == (303, 200)
     assert [answer.headers["Cache-Control"] for answer in (entered, page)] == ["no-store", "no-store"]
     assert all("Cookie" in answer.vary for answer in (entered, page))

@@ -11,6 +11,7 @@ from sign_in_fixtures import PASSWORD
 
 from carboy.accounts import administering, finding
 from carboy.accounts.room import HERE
+from carboy.testing.browsing import Browser
 
 WRONG = "wrong horse battery staple"
 ADA = "ada@example.com"
@@ -23,6 +24,7 @@ DEPLOYED = {
     "trusted_hosts": ("shop.example.org",),
     "allow_sqlite_in_production": True,
 }
+SITE = {"base_url": DEPLOYED["app_base_url"]}
 
 
 def what_is_said(answer):
@@ -32,14 +34,18 @@ def what_is_said(answer):
     return answer.status_code, headers, body
 
 
+def cookies_of(answer):
+    """The cookies that an answer sets."""
+    return [cookie for said in answer.headers.getlist("Set-Cookie") for cookie in SimpleCookie(said).values()]
+
+
 def cookie_of(answer):
     """The session cookie that an answer sets."""
-    (cookie,) = SimpleCookie(answer.headers["Set-Cookie"]).values()
-    return cookie
+    return next(cookie for cookie in cookies_of(answer) if cookie.key.endswith("session"))
 
 
-def ask_with(app, cookie, path="/private", **options):
-    """Ask for a page with this cookie and no other."""
+def ask_with(app, cookie, path="/account", **options):
+    """Ask for a page of users with this cookie and no other; a stranger is sent to the log-in."""
     return app.test_client(use_cookies=False).get(path, headers={"Cookie": f"{cookie.key}={cookie.value}"}, **options)
 
 
@@ -125,47 +131,46 @@ def test_s03_the_clock_tells_nobody_who_has_an_account(api, make_user):
 
 
 @pytest.mark.settings(**DEPLOYED)
-def test_s04_a_sign_in_replaces_what_the_browser_held_before(pages, make_user):
+def test_s04_a_sign_in_replaces_what_the_browser_held_before(app, make_user):
     """S04: a cookie that somebody planted before is not signed in afterwards."""
     make_user()
-    browser, site = pages.test_client(), {"base_url": DEPLOYED["app_base_url"]}
+    browser = Browser(app, **SITE)
 
-    before = cookie_of(browser.get("/form", **site))
-    after = cookie_of(browser.post("/in", data={"email": ADA, "password": PASSWORD}, **site))
+    before = cookie_of(browser.get("/login"))
+    after = cookie_of(browser.send("/login", email=ADA, password=PASSWORD))
 
     assert after.value != before.value
-    assert ask_with(pages, before, **site).status_code == 401
-    assert ask_with(pages, after, **site).status_code == 200
+    assert ask_with(app, before, **SITE).status_code == 303
+    assert ask_with(app, after, **SITE).status_code == 200
 
 
 @pytest.mark.settings(**DEPLOYED)
-def test_s05_the_session_cookie_is_protected_as_browsers_can(pages, make_user):
+def test_s05_every_cookie_of_a_sign_in_is_protected_as_browsers_can(app, make_user):
     """S05: HttpOnly, Secure, SameSite=Lax, Path=/, no Domain, and a name that browsers hold to that."""
     make_user()
 
-    answer = pages.test_client().post(
-        "/in", data={"email": ADA, "password": PASSWORD}, base_url=DEPLOYED["app_base_url"]
-    )
+    answer = Browser(app, **SITE).send("/login", email=ADA, password=PASSWORD)
 
-    cookie = cookie_of(answer)
-    assert cookie.key.startswith("__Host-")
-    assert cookie["httponly"] is True
-    assert cookie["secure"] is True
-    assert (cookie["samesite"], cookie["path"], cookie["domain"]) == ("Lax", "/", "")
+    cookies = cookies_of(answer)
+    assert {cookie.key for cookie in cookies} == {"__Host-session", "__Host-device"}
+    for cookie in cookies:
+        assert cookie["httponly"] is True
+        assert cookie["secure"] is True
+        assert (cookie["samesite"], cookie["path"], cookie["domain"]) == ("Lax", "/", "")
 
 
 @pytest.mark.settings(**DEPLOYED)
-def test_s06_a_cookie_copied_before_the_sign_out_is_worth_nothing_after_it(pages, make_user):
+def test_s06_a_cookie_copied_before_the_sign_out_is_worth_nothing_after_it(app, make_user):
     """S06: the sign-in ends on our side, not in the browser alone."""
     make_user()
-    browser, site = pages.test_client(), {"base_url": DEPLOYED["app_base_url"]}
-    copied = cookie_of(browser.post("/in", data={"email": ADA, "password": PASSWORD}, **site))
-    assert ask_with(pages, copied, **site).status_code == 200
+    browser = Browser(app, **SITE)
+    copied = cookie_of(browser.send("/login", email=ADA, password=PASSWORD))
+    assert ask_with(app, copied, **SITE).status_code == 200
 
-    browser.post("/out", **site)
+    browser.send("/logout")
 
-    assert ask_with(pages, copied, **site).status_code == 401
-    assert browser.get("/private", **site).status_code == 401
+    assert ask_with(app, copied, **SITE).status_code == 303
+    assert browser.get("/account").location.startswith("/login")
 
 
 def test_s07_a_very_long_password_is_refused_at_once(api, make_user, verifications):
@@ -274,14 +279,13 @@ def test_s11_signing_up_never_tells_whether_an_address_is_known(api, make_user, 
     assert not re.search(r"confirm", outbox.to(ADA).subject, re.IGNORECASE)
 
 
-def test_s04_who_signs_in_in_a_browser_that_is_signed_in_ends_that_sign_in(pages, make_user):
+def test_s04_who_signs_in_in_a_browser_that_is_signed_in_ends_that_sign_in(browser, client, make_user):
     """S04: a copy of the cookie before opens nothing."""
     make_user()
-    browser, thief = pages.test_client(), pages.test_client()
-    browser.post("/in", data={"email": ADA, "password": PASSWORD})
-    thief.set_cookie("session", browser.get_cookie("session").value)
+    browser.send("/login", email=ADA, password=PASSWORD)
+    client.set_cookie("session", browser.cookie())
 
-    browser.post("/in", data={"email": ADA, "password": PASSWORD})
+    browser.send("/login", email=ADA, password=PASSWORD)
 
-    assert browser.get("/private").status_code == 200
-    assert thief.get("/private").status_code == 401
+    assert browser.get("/account").status_code == 200
+    assert client.get("/account").status_code == 303

@@ -134,18 +134,18 @@ def dump(database):
 
 
 @pytest.mark.settings(require_confirmed_email=True)
-def test_s21_the_database_holds_no_password_and_no_token(api, sign_up, sign_in, room, jobs, link, pages):
+def test_s21_the_database_holds_no_password_and_no_token(api, sign_up, sign_in, room, jobs, link, browser):
     """S21: after signing up, confirming, signing in in every form, renewing, changing and resetting."""
     issued = {PASSWORD, NEW}
     sign_up(PASSWORD)
     issued.add(confirmation := link(ADA))
     api("PUT", "/email-confirmations", {"token": confirmation})
 
-    jwt, own, browser = sign_in(by="/tokens"), sign_in(by="/sessions"), pages.test_client()
-    browser.post("/in", data={"email": ADA, "password": PASSWORD})
+    jwt, own = sign_in(by="/tokens"), sign_in(by="/sessions")
+    browser.send("/login", email=ADA, password=PASSWORD)
     held = signing_in.log_in(room, Login(email=ADA), PASSWORD, kind=Kind.BROWSER, caller=HERE)
     issued |= {jwt.held["access_token"], jwt.held["refresh_token"], held.session_token}
-    issued |= {own.held["session_token"], own.held["update_token"], browser.get_cookie("session").value}
+    issued |= {own.held["session_token"], own.held["update_token"], browser.cookie()}
     refreshed = api("PUT", "/tokens", {"refresh_token": jwt.held["refresh_token"]}).json
     renewed = api("PUT", "/sessions/current", token=own.held["update_token"]).json
     issued |= {refreshed["access_token"], refreshed["refresh_token"]}

@@ -8,13 +8,8 @@ import pytest
 from packaging.version import Version
 from sign_in_fixtures import PASSWORD, Api
 
-from carboy.accounts import browser, signing_in
-from carboy.accounts.finding import Login
-from carboy.accounts.flask import accounts, caller
-from carboy.accounts.table import Kind
-from carboy.data.flask import data_of, own_transactions
-from carboy.web.csrf import accepts_foreign_posts
-from carboy.web.identity import public
+from carboy.data.flask import data_of
+from carboy.testing.browsing import Browser
 from starter import create_app
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +28,6 @@ def app_with(settings, committed):
         values = {name: getattr(settings, name) for name in ("root", "database_url")}
         app = create_app(type(settings).load(environ={}, mode="testing", **values, **keys))
         made.append(app)
-        _add_pages(app)
         return app
 
     yield make
@@ -41,31 +35,16 @@ def app_with(settings, committed):
         data_of(app).database.close()
 
 
-def _add_pages(app):
-    @app.post("/in")
-    @public
-    @accepts_foreign_posts
-    @own_transactions
-    def enter():
-        login = Login(email="ada@example.com")
-        browser.keep(signing_in.log_in(accounts(), login, PASSWORD, kind=Kind.BROWSER, caller=caller()))
-        return "welcome"
-
-    @app.get("/private")
-    def private():
-        return "for users"
-
-
 @pytest.fixture
 def held(app_with, make_user):
     """A cookie, an access token and a refresh token that the old keys signed."""
     make_user()
     app = app_with(secret_key=OLD, jwt_secret_key=JWT_OLD)
-    browser_of_ada = app.test_client()
-    browser_of_ada.post("/in")
+    browser_of_ada = Browser(app)
+    browser_of_ada.send("/login", email="ada@example.com", password=PASSWORD)
     said = {"email": "ada@example.com", "password": PASSWORD}
     tokens = app.test_client().post("/api/v1/tokens", json=said).json
-    return browser_of_ada.get_cookie("session").value, tokens
+    return browser_of_ada.cookie(), tokens
 
 
 def statuses(app, held):
@@ -75,7 +54,7 @@ def statuses(app, held):
     client.set_cookie("session", cookie)
     refreshed = api("PUT", "/tokens", {"refresh_token": tokens["refresh_token"]})
     return (
-        client.get("/private").status_code,
+        client.get("/account").status_code,
         api("GET", "/users/me", token=tokens["access_token"]).status_code,
         refreshed.status_code,
     )
@@ -100,7 +79,7 @@ def test_s70_once_the_fallback_is_gone_what_it_signed_is_worth_nothing(app_with,
     """S70: changing either key ends every token; SECRET_KEY ends cookies as well."""
     answers = {name: statuses(app_with(**keys), held) for name, keys in ROTATED.items()}
 
-    ended = (401, 401, 401)
+    ended = (303, 401, 401)
     assert answers == {"both": ended, "cookies alone": ended, "tokens alone": (200, 401, 401)}
 
 

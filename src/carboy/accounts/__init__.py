@@ -7,7 +7,8 @@ signing.py     JWTs; refreshing.py gives the next                        opaque.
 registering.py changing.py  proving.py  administering.py                 what users do, and what is done for them
 mailed.py      links; letters.py writes the mails that bring them        budgets.py   how often one may be wrong
 revocation/    where ended tokens are known                              events.py    what happened; notes.py writes
-wiring.py, flask.py, authenticators.py, browser.py, cli.py, api/         here Flask is known, and nowhere else
+auditing.py    what happened, looked up                                  user_agents.py  devices, in words
+wiring.py, flask.py, authenticators.py, browser.py, cli.py, api/, pages/ here Flask is known, and nowhere else
 """
 
 from typing import TYPE_CHECKING
@@ -19,17 +20,22 @@ if TYPE_CHECKING:
     from carboy.accounts.api.profiles import Profile
     from carboy.accounts.events import session_revoked
     from carboy.accounts.flask import accounts
+    from carboy.accounts.pages import mount_administration, mount_pages
     from carboy.accounts.room import Accounts, Caller
     from carboy.accounts.users import UserMixin
     from carboy.accounts.wiring import init_app
 
-__all__ = ["Accounts", "Caller", "Profile", "UserMixin", "accounts", "init_app", "mount", "session_revoked"]
+__all__ = [
+    "Accounts", "Caller", "Profile", "UserMixin", "accounts", "init_app", "mount", "mount_administration",
+    "mount_pages", "session_revoked",
+]  # fmt: skip
 
 _ROOMS = {
     "carboy.accounts.api": ("mount",),
     "carboy.accounts.api.profiles": ("Profile",),
     "carboy.accounts.events": ("session_revoked",),
     "carboy.accounts.flask": ("accounts",),
+    "carboy.accounts.pages": ("mount_administration", "mount_pages"),
     "carboy.accounts.room": ("Accounts", "Caller"),
     "carboy.accounts.users": ("UserMixin",),
     "carboy.accounts.wiring": ("init_app",),

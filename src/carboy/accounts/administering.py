@@ -146,8 +146,8 @@ def _must_be_role(session: "Session", role: str) -> None:
 def _conditions(room: "Accounts", filters: Filters) -> "list[ColumnElement[bool]]":
     users = room.users.c
     found = []
-    if filters.text:
-        key, name = filters.text.casefold(), filters.text.lower()  # no database folds ß
+    if text := (filters.text or "").strip():
+        key, name = text.casefold(), text.lower()  # no database folds ß
         keys = [column.contains(key, autoescape=True) for column in (users.email_normalized, users.username)]
         names = [func.lower(column).contains(name, autoescape=True) for column in (users.first_name, users.last_name)]
         found.append(or_(*keys, *names))

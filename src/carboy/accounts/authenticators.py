@@ -16,11 +16,13 @@ from carboy.accounts import known, opaque
 from carboy.accounts.flask import accounts
 from carboy.accounts.refusals import BEARER, TokenInvalid
 from carboy.accounts.table import Kind
-from carboy.errors import Refused, Unauthenticated
+from carboy.errors import Conflict, Refused, Unauthenticated
 from carboy.web.families import is_api
 from carboy.web.identity import Identity, authenticator, known_user
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from carboy.accounts.known import Known
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -67,6 +69,12 @@ def my_sign_in(kind: Kind | None = None) -> "Known":
     if kind is not None and found.kind != kind:
         raise Refused(f"This is for sign-ins of the kind {kind}, and yours is of the kind {found.kind}.")
     return found
+
+
+def refuse_myself(user_id: "UUID") -> None:
+    """Refuse what an administrator does to others, and to themselves by mistake or in somebody else's name."""
+    if user_id == my_sign_in().user_id:
+        raise Conflict("Nobody shuts themselves out, or gives themselves a role. Ask another administrator.")
 
 
 def _by_cookie(asked: Request) -> Identity | None:

@@ -2,26 +2,33 @@
 
 from typing import TYPE_CHECKING
 
-from flask import Response, current_app, session
+from flask import current_app, session
 
 from carboy.accounts import signing_in
 from carboy.accounts.authenticators import IN_THE_SESSION
 from carboy.accounts.flask import accounts, caller, device_cookie
+from carboy.accounts.sessions import Pair
+from carboy.errors import SetupError
 from carboy.web import csrf, identity
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from werkzeug.wrappers import Response
 
-    from carboy.accounts.sessions import Pair
+    from carboy.accounts.sessions import Held
 
 DEVICE_SECONDS = 365 * 24 * 3600
 
 
-def keep(pair: "Pair", *, remember: bool = False) -> None:
+def keep(held: "Held", *, remember: bool = False) -> None:
     """Have this browser hold a sign-in. What it held before, a stranger's or another one, is gone."""
     let_go()
-    session[IN_THE_SESSION] = pair.session_token
     session.permanent = remember
+    go_on(held)
+
+
+def go_on(held: "Held") -> None:
+    """Have this browser hold the new token of the sign-in that it has, which proved itself once more."""
+    session[IN_THE_SESSION] = of_a_browser(held).session_token
     csrf.rotate_secret()
 
 
@@ -32,15 +39,22 @@ def let_go() -> None:
     session.clear()
 
 
-def know_again(response: Response, user_id: "UUID") -> None:
+def know_again(response: "Response", held: "Held") -> None:
     """Have this browser known again, so that nobody who guesses elsewhere keeps its owner out."""
     config = current_app.config
     response.set_cookie(
         device_cookie(),
-        accounts().devices.remember(user_id),
+        accounts().devices.remember(of_a_browser(held).user_id),
         max_age=DEVICE_SECONDS,
         path=config["SESSION_COOKIE_PATH"],
         secure=config["SESSION_COOKIE_SECURE"],
         httponly=True,
         samesite="Lax",
     )
+
+
+def of_a_browser(held: "Held") -> Pair:
+    """Return what a browser can hold a sign-in by."""
+    if not isinstance(held, Pair):
+        raise SetupError("A browser holds a sign-in of the kind browser: signing_in.log_in(…, kind=Kind.BROWSER, …).")
+    return held

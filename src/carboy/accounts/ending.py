@@ -12,6 +12,7 @@ from carboy.accounts.events import happened, session_revoked
 from carboy.accounts.revocation import RevocationUnavailable
 from carboy.accounts.table import SESSIONS, Kind
 from carboy.context import utc_now
+from carboy.errors import NotFound
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("carboy.accounts")
 
+BY_OWNER = "by-owner"
+
 _ROW = SESSIONS.c
 
 
@@ -27,6 +30,20 @@ def live(user_id: UUID) -> ColumnElement[bool]:
     """Which sign-ins of a user still hold, or can be made to: a program's pair is renewed after it has expired."""
     ends = case((_ROW.kind == Kind.API, _ROW.absolute_expires_at), else_=_ROW.expires_at)
     return and_(_ROW.user_id == user_id, _ROW.revoked_at.is_(None), ends > utc_now())
+
+
+def end_one(room: "Accounts", user_id: UUID, session_id: UUID, *, caller: "Caller", reason: str = BY_OWNER) -> None:
+    """End one sign-in of this user. One of somebody else is not there."""
+    with room.database.transaction() as session:
+        which = live(user_id) & (_ROW.id == session_id)
+        if not end(room, session, which, reason=reason, caller=caller):
+            raise NotFound("There is no such sign-in, or it is not yours.")
+
+
+def end_others(room: "Accounts", user_id: UUID, *, but: UUID, caller: "Caller") -> int:
+    """End every sign-in of this user `but` the one that asks, and return how many."""
+    with room.database.transaction() as session:
+        return end(room, session, live(user_id) & (_ROW.id != but), reason=BY_OWNER, caller=caller)
 
 
 def end(

@@ -24,6 +24,26 @@ log = logging.getLogger("carboy.accounts")
 # Sent after the commit that ended a sign-in, with user_id, session_id and reason: sockets and caches listen.
 session_revoked = signal("carboy.session-revoked")
 
+# Every event, in the words of those who look them up.
+EVENTS = {
+    "register": "signed up",
+    "login.ok": "logged in",
+    "login.fail": "could not log in",
+    "session.revoked": "was logged out",
+    "sudo.ok": "typed the password once more",
+    "sudo.fail": "mistyped the password",
+    "password.changed": "changed the password",
+    "password.reset": "chose a new password by mail",
+    "email.confirmed": "confirmed the address",
+    "email.change-asked": "asked for another address",
+    "email.changed": "changed the address",
+    "account.deleted": "deleted the account",
+    "user.created": "was made",
+    "user.enabled": "was let in again",
+    "user.disabled": "was shut out",
+    "user.role": "got another role",
+}
+
 _ADD = AUTH_EVENTS.insert()
 
 
@@ -47,6 +67,8 @@ def refused(room: "Accounts", event: str, caller: "Caller", *, user_id: UUID | N
 def _row(
     event: str, caller: "Caller", *, user_id: UUID | None, session_id: UUID | None, detail: dict[str, Any]
 ) -> dict[str, Any]:
+    if (asker := context.asker()) not in ("", f"user:{user_id}"):
+        detail = {**detail, "by": asker}
     return {
         "id": uuid7(),
         "event": event,

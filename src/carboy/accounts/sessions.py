@@ -30,6 +30,7 @@ class Pair:
     """What a sign-in with tokens of ours is held by; a browser gets no update token."""
 
     session_id: UUID
+    user_id: UUID
     session_token: str
     update_token: str | None
     expires_at: datetime
@@ -101,6 +102,7 @@ def new_pair(room: Accounts, row: Row[Any]) -> Pair:
     is_api = row.kind == Kind.API
     return Pair(
         session_id=row.id,
+        user_id=row.user_id,
         session_token=opaque.draw(opaque.SESSION if is_api else opaque.BROWSER),
         update_token=opaque.draw(opaque.UPDATE) if is_api else None,
         expires_at=until(room.policy.session_lifetime, row),

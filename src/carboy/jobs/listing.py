@@ -1,12 +1,13 @@
 """Looking at jobs, for people at a terminal: the newest, and how it stands with each kind. Nothing is changed here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
 
+from carboy.data.pages import Page, Window, keyset_page
 from carboy.jobs.table import JOBS, SCHEDULES, State
 
 if TYPE_CHECKING:
@@ -20,10 +21,19 @@ Rows = Sequence[Row[*tuple[Any, ...]]]
 
 def newest(session: "Session", limit: int, **wanted: str | None) -> Rows:
     """Return the jobs that were asked for last; `wanted` are values of columns, None for any."""
+    return session.execute(_listed(wanted).order_by(_COLUMNS.id.desc()).limit(limit)).all()
+
+
+def page(session: "Session", window: Window, **wanted: str | None) -> "Page[Any]":
+    """Return a page of jobs, the newest first, each with when it is due."""
+    listed = _listed(wanted).add_columns(_COLUMNS.due_at)
+    return keyset_page(session, listed, order=(_COLUMNS.id.desc(),), key=_COLUMNS.id, window=window)
+
+
+def _listed(wanted: Mapping[str, str | None]) -> Select[Any]:
     which = [_COLUMNS[name] == value for name, value in wanted.items() if value is not None]
     # Their ids begin with the time: to sort by them needs no index of its own.
-    listed = select(*(_COLUMNS[name] for name in _LISTED)).where(*which)
-    return session.execute(listed.order_by(_COLUMNS.id.desc()).limit(limit)).all()
+    return select(*(_COLUMNS[name] for name in _LISTED)).where(*which)
 
 
 def failed(session: "Session", handler: str | None) -> Sequence[UUID]:

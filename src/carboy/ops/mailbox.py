@@ -7,7 +7,7 @@ blocks `title` and `main` of its `layout.html`, or in a plain one.
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, jsonify, render_template
+from flask import Blueprint, Response, current_app, jsonify, render_template, url_for
 from sqlalchemy import func, select
 
 from carboy import settings as settings_room
@@ -52,6 +52,7 @@ def init_app(app: "Flask") -> None:
     for path, view in views.items():
         pages.add_url_rule(f"/mailbox{path}", view_func=public(view))
     app.register_blueprint(pages)
+    app.context_processor(lambda: {"mailbox": url_for("carboy_mailbox.index")})  # so that pages can point at it
 
 
 def _has_mailbox(app: "Flask") -> bool:

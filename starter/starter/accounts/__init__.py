@@ -7,10 +7,12 @@ if TYPE_CHECKING:
 
 
 def register(app: "Flask", api: "Blueprint") -> None:
-    """Give the application its users, and put accounts on its API."""
+    """Give the application its users, and put accounts on its API and its pages."""
     from carboy import accounts
     from starter.accounts.models import User
-    from starter.accounts.schemas import Profile
+    from starter.accounts.schemas import Profile, time_zones
 
     accounts.init_app(app, User)
     accounts.mount(api, profile=Profile)
+    accounts.mount_pages(app, profile=Profile)
+    app.jinja_env.globals["time_zones"] = time_zones

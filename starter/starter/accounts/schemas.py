@@ -1,18 +1,25 @@
 """What users say of themselves, beside their names."""
 
+from functools import cache
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, Field
 
 from carboy import accounts
 
 
+@cache
+def time_zones() -> list[str]:
+    """Return the names of places by which time zones are called."""
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+
+
 def _known(zone: str) -> str:
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is no time zone that we know; it is such as Europe/Berlin or Asia/Seoul") from None
+        raise ValueError("Must be a time zone, such as Europe/Berlin or Asia/Seoul.") from None
     return zone
 
 

@@ -31,6 +31,22 @@ OPEN = {
     "api_v1.accounts.ask_for_confirmation",
     "api_v1.accounts.confirm_email",
     "api_v1.accounts.change_email",
+    "accounts.show_registration",
+    "accounts.register",
+    "accounts.check_mail",
+    "accounts.show_log_in",
+    "accounts.log_in",
+    "accounts.log_out",  # whoever is out already is told the same
+    "accounts.show_forgotten",
+    "accounts.ask_for_reset",
+    "accounts.begin_reset",  # asks for what came by mail, as all below
+    "accounts.show_reset",
+    "accounts.reset_password",
+    "accounts.ask_for_confirmation",
+    "accounts.show_confirmation",
+    "accounts.confirm",
+    "accounts.show_new_email",
+    "accounts.take_new_email",
 }
 OPEN_WHERE_DOCS_ARE_SHOWN = {"api_v1.docs", "api_v1.docs_file"}
 OPEN_IN_DEVELOPMENT = {f"carboy_mailbox.{view}" for view in ("index", "as_json", "letter", "html", "raw")}

@@ -12,12 +12,11 @@ from carboy.accounts import sessions as sign_ins
 from carboy.accounts.administering import Filters
 from carboy.accounts.api.profiles import Name, session_out, shown
 from carboy.accounts.api.sessions import SessionsOut
-from carboy.accounts.authenticators import my_sign_in
+from carboy.accounts.authenticators import my_sign_in, refuse_myself
 from carboy.accounts.flask import accounts, caller
 from carboy.accounts.refusals import LastAdmin
 from carboy.accounts.table import ADMIN
 from carboy.data.pages import Page
-from carboy.errors import Conflict
 from carboy.web.contracts.schemas import ListQuery, Schema
 from carboy.web.endpoints import endpoint
 from carboy.web.endpoints.answers import NoContent
@@ -85,8 +84,7 @@ def show_user(user_id: UUID) -> AnyUser:
 @sudo
 def change_user(user_id: UUID, body: ChangeAnyUser) -> AnyUser:
     """Shut a user out or let them in again, or give them another role. Nobody does that to themselves."""
-    if user_id == my_sign_in().user_id:
-        raise Conflict("Nobody shuts themselves out, or gives themselves a role. Ask another administrator.")
+    refuse_myself(user_id)
     room = accounts()
     if body.role is not None:
         administering.set_role(room, user_id, body.role, caller=caller())

@@ -52,7 +52,7 @@ class Credentials(Schema):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.email is None) == (self.username is None):
-            raise ValueError("must have either email or username")
+            raise ValueError("Must have either email or username.")
         return self
 
     @property

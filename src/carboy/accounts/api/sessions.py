@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from flask import Blueprint, url_for
-from sqlalchemy import ColumnElement
 
 from carboy.accounts import ending, proving, renewing, signing_in
 from carboy.accounts import sessions as sign_ins
@@ -17,9 +16,8 @@ from carboy.accounts.refusals import (
     TokenRevoked,
     UpdateTokenReused,
 )
-from carboy.accounts.table import SESSIONS, Kind
+from carboy.accounts.table import Kind
 from carboy.data.flask import own_transactions
-from carboy.errors import NotFound
 from carboy.web.contracts.schemas import Schema
 from carboy.web.endpoints import endpoint
 from carboy.web.endpoints.answers import Created, NoContent
@@ -96,8 +94,7 @@ def revoke_current_session() -> NoContent:
 @sudo
 def revoke_session(session_id: UUID) -> NoContent:
     """End a sign-in of who asks, on another device for instance."""
-    mine = (SESSIONS.c.id == session_id) & ending.live(my_sign_in().user_id)
-    _end(mine, or_else="There is no such sign-in, or it is not yours.")
+    ending.end_one(accounts(), my_sign_in().user_id, session_id, caller=caller())
     return NoContent()
 
 
@@ -106,7 +103,7 @@ def revoke_session(session_id: UUID) -> NoContent:
 def revoke_other_sessions() -> NoContent:
     """End every sign-in of who asks but the one that asks."""
     me = my_sign_in()
-    _end(ending.live(me.user_id) & (SESSIONS.c.id != me.session_id))
+    ending.end_others(accounts(), me.user_id, but=me.session_id, caller=caller())
     return NoContent()
 
 
@@ -117,11 +114,3 @@ def reauthenticate_session(body: Proof) -> PairOut:
     """Type the password once more, for what only the owner may do; the sign-in that asks gets a new pair."""
     me = my_sign_in(Kind.API)
     return pair_out(proving.reauthenticate(accounts(), me.session_id, body.password, caller=caller()))
-
-
-def _end(which: ColumnElement[bool], *, or_else: str = "") -> None:
-    room = accounts()
-    with room.database.transaction() as session:
-        ended = ending.end(room, session, which, reason="by-owner", caller=caller())
-    if or_else and not ended:
-        raise NotFound(or_else)
