@@ -8,6 +8,7 @@ import pytest
 from flask import abort
 from sign_in_fixtures import PASSWORD
 
+from carboy.accounts.table import Kind
 from carboy.errors import Throttled
 from carboy.web.identity import public
 
@@ -43,6 +44,57 @@ def test_s55_no_route_of_the_api_takes_what_a_form_can_send(app, admin):
 
     assert len(answers) > 75
     assert {route: status for route, status in answers.items() if status != 415} == {}
+
+
+def forms(app):
+    """The path of every page that takes a form."""
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/api/") and "POST" in rule.methods:
+            yield re.sub("<.*?>", str(uuid4()), rule.rule)
+
+
+@pytest.fixture
+def signed_in(browser, users):
+    """A browser that may do everything."""
+    browser.hold(users.sign_in(users.make(role="admin"), Kind.BROWSER))
+    return browser
+
+
+def test_s52_no_page_takes_a_form_without_a_token(app, signed_in):
+    """S52: walked over url_map."""
+    answers = {path: signed_in.client.post(path).status_code for path in forms(app)}
+
+    assert len(answers) > 20
+    assert {path: status for path, status in answers.items() if status != 403} == {}
+
+
+FROM_ELSEWHERE = [
+    {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"},
+    {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", FROM_ELSEWHERE, ids=str)
+def test_s53_no_page_takes_a_form_from_another_site_though_it_has_a_token(app, signed_in, headers):
+    """S53: walked over url_map."""
+    answers = {path: signed_in.send(path, headers=headers).status_code for path in forms(app)}
+
+    assert {path: status for path, status in answers.items() if status != 403} == {}
+
+
+def test_s54_signing_in_and_out_is_protected_like_every_form(browser, make_user):
+    """S54: and neither is done by a link."""
+    make_user()
+    fields = {"email": "ada@example.com", "password": PASSWORD}
+
+    refused = [
+        browser.client.post("/login", data=fields),
+        browser.client.post("/logout"),
+        browser.client.get("/logout"),
+    ]
+
+    assert [answer.status_code for answer in refused] == [403, 403, 405]
+    assert browser.get("/account").status_code == 303
 
 
 def in_trouble(status):
