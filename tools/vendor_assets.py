@@ -23,6 +23,7 @@ from fomantic_subset import COMPONENTS, subset
 ROOT = Path(__file__).resolve().parent.parent
 STARTER = "starter/starter/static/vendor"
 LIBRARY = "src/carboy/web/static"
+TESTS = "tests/browser/vendor"
 MANIFEST = "MANIFEST"
 
 
@@ -72,6 +73,13 @@ PACKAGES = (
             "swagger-ui-bundle.js": "swagger-ui-bundle.js",
             "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui-bundle.js.LICENSE.txt",
         },
+    ),
+    Package(
+        name="axe-core",
+        version="4.14.1",
+        integrity="sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+        folder=f"{TESTS}/axe-core",
+        files={"axe.min.js": "axe.min.js", "LICENSE-3RD-PARTY.txt": "LICENSE-3RD-PARTY.txt"},
     ),
 )
 

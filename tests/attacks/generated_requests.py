@@ -6,9 +6,7 @@ It is served, and not called in-process: over WSGI, schemathesis cannot ask agai
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Thread
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -19,7 +17,7 @@ from schemathesis import engine
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 from schemathesis.openapi.checks import RejectedPositiveData
-from werkzeug.serving import WSGIRequestHandler, make_server
+from serving import served
 
 from carboy.web.idempotency.once import HEADER, KEY_SCHEMA
 
@@ -40,15 +38,6 @@ class Attack:
     complaints: list = field(default_factory=list)
 
 
-class Keeping(WSGIRequestHandler):
-    """Keeps connections open, and writes no line for each request."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, *_said):
-        pass
-
-
 class _Signed:
     """Puts the token of whoever asks in the place of ours: what is sent may sign them out, or delete them."""
 
@@ -59,21 +48,6 @@ class _Signed:
         if environ.get("HTTP_AUTHORIZATION") == f"Bearer {TOKEN}":
             environ["HTTP_AUTHORIZATION"] = f"Bearer {self._token()}"
         return self._app(environ, start_response)
-
-
-@contextmanager
-def served(app):
-    """Serve the application on a port of its own; the address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Keeping)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def attack(app, *, seed, examples, key=None, signed_in=None, phases=PHASES, but_for="nothing"):

@@ -1,0 +1,69 @@
+"""Every page of the starter, as people see it: at two widths, in light and dark, with scripts and without."""
+
+from itertools import product
+
+import pytest
+from accessibility import axe
+from every_page import APART, PAGES, STRANGER
+
+WIDTHS = (390, 1280)
+SCHEMES = ("light", "dark")
+everybody = pytest.mark.parametrize("role", sorted(set(PAGES.values())), ids=lambda role: role or "a stranger")
+
+
+@pytest.fixture
+def walk(site, open_page, users, client, role):
+    """Open every page of somebody, one after the other. There are users and a job to be seen."""
+    somebody, _other = users.make("ada@example.com", role=role or "user"), users.make("grace@example.com")
+    job = client.post("/api/v1/demo/counts").json["id"]
+
+    def pages(**options):
+        # Half-way from light to dark, colours are nobody's choice.
+        page = open_page(by=None if role == STRANGER else somebody, reduced_motion="reduce", **options)
+        for path in (path.format(user=somebody.id, job=job) for path, whose in PAGES.items() if whose == role):
+            answer = page.goto(path)
+            assert page.url == site.address + path, "It leads elsewhere."
+            assert answer.ok or role == STRANGER, f"Who should see {path} is answered {answer.status}."
+            yield path, page
+
+    return pages
+
+
+def overhang(page):
+    """How many pixels of the page are beyond its right edge."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@everybody
+def test_everybody_can_use_every_page(walk):
+    faults = []
+
+    for (path, page), width, scheme in ((seen, *look) for seen in walk() for look in product(WIDTHS, SCHEMES)):
+        page.set_viewport_size({"width": width, "height": 850})
+        page.emulate_media(color_scheme=scheme)
+        faults += [f"{path}, {scheme}, {width} pixels wide: {fault}" for fault in axe(page)]
+        if beyond := overhang(page):
+            faults.append(f"{path}, {width} pixels wide: {beyond} more are beyond the edge")
+
+    assert faults == []
+
+
+@everybody
+def test_every_page_is_whole_without_scripts(walk):
+    narrow = {"width": min(WIDTHS), "height": 850}
+
+    seen = {
+        path: (page.locator("h1").count(), overhang(page))
+        for path, page in walk(viewport=narrow, java_script_enabled=False)
+    }
+
+    assert seen == dict.fromkeys(seen, (1, 0))
+
+
+def test_no_page_is_forgotten(app):
+    """A new page gets a line in every_page.py, and with it all of the above."""
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in rule.methods and not rule.arguments]
+
+    forgotten = {rule.rule for rule in rules if not rule.rule.startswith("/api/")} - PAGES.keys() - APART
+
+    assert forgotten == set()
