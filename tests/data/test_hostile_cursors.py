@@ -166,7 +166,7 @@ VALUES = st.recursive(
 
 
 @given(changes=st.dictionaries(st.sampled_from([*HONEST]), VALUES, min_size=1, max_size=3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_values_give_a_page_or_are_invalid(one_sqlite, changes):
     try:
         page = page_after(one_sqlite, cursor_with(**changes))
@@ -177,7 +177,7 @@ def test_any_values_give_a_page_or_are_invalid(one_sqlite, changes):
 
 
 @given(st.text() | st.binary().map(lambda data: base64.urlsafe_b64encode(data).decode()) | VALUES.map(json.dumps))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_gives_values_or_is_invalid(cursor):
     try:
         values = read_cursor(cursor, [Specimen.label])

@@ -70,7 +70,7 @@ def is_newest(tree, has, name):
 
 
 @given(trees())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_tree_has_the_same_pending_migrations_as_alembic_finds(drawn):
     tree, stored = drawn
     with tempfile.TemporaryDirectory() as name:

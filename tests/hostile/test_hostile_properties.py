@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 # The application stays; what one example stores is what the next begins with.
 many = hypothesis_settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 # Of header bytes the test's client refuses line breaks by itself, and so does every server.

@@ -33,7 +33,7 @@ def said_in(shop, layers):
 
 
 @given(layers=some.sets(some.sampled_from(LAYERS)))
-@effort(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@effort(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_highest_source_wins_whatever_the_others_say(shop, layers):
     if {"environment", "named file"} <= layers:
         layers = layers - {"named file"}
