@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from carboy.testing.browsing import Browser
     from carboy.testing.jobs import JobsOfTest
     from carboy.testing.mail import Outbox
+    from carboy.testing.templates import CompiledOnce
 
 pytest_plugins = ["carboy.testing.servers"]
 
@@ -82,6 +83,14 @@ def carboy_database(
     database.close()
 
 
+@pytest.fixture(scope="session")
+def carboy_templates() -> "CompiledOnce":
+    """What the templates of this worker's tests were compiled to: for a page that takes most of the time."""
+    from carboy.testing.templates import CompiledOnce
+
+    return CompiledOnce()
+
+
 @pytest.fixture
 def settings(
     request: pytest.FixtureRequest, pytestconfig: pytest.Config, tmp_path: Any, carboy_database_url: str
@@ -99,6 +108,7 @@ def app(settings: "Settings", pytestconfig: pytest.Config, request: pytest.Fixtu
     from carboy.context import utc_now
 
     application: Flask = _factory(pytestconfig)(settings)
+    application.jinja_env.bytecode_cache = request.getfixturevalue("carboy_templates")
     wants_commits = "committed" in request.fixturenames
     database = request.getfixturevalue("committed" if wants_commits else "db")
     room = application.extensions["carboy.data"]

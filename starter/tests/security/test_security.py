@@ -1,16 +1,32 @@
-"""What strangers may reach. Every other door is closed: to open one is to add a line here, where a reviewer sees it."""
+"""The laws of security, held against every route of this application. What only it knows stands here."""
 
-import pytest
-
+from carboy.testing.security import SecurityLaws
 from carboy.web import doors
 from starter import create_app
 
+# What strangers may reach. Every other door is closed: to open one is to add a line here, where a reviewer sees it.
 OPEN = {
     "static",
     "carboy_health",
     "carboy_problem",
     "home.index",
     "home.favicon",
+    "accounts.show_registration",
+    "accounts.register",
+    "accounts.check_mail",
+    "accounts.show_log_in",
+    "accounts.log_in",
+    "accounts.log_out",  # whoever is out already is told the same
+    "accounts.show_forgotten",
+    "accounts.ask_for_reset",
+    "accounts.begin_reset",  # whoever came by a mail has its token, here and below
+    "accounts.show_reset",
+    "accounts.reset_password",
+    "accounts.show_confirmation",
+    "accounts.confirm",
+    "accounts.ask_for_confirmation",
+    "accounts.show_new_email",
+    "accounts.take_new_email",
     "api_v1.home.start_count",
     "api_v1.jobs.get_job",  # the view itself asks: a visitor, who is no identity, sees their own
     "api_v1.jobs.cancel_job",
@@ -31,32 +47,23 @@ OPEN = {
     "api_v1.accounts.ask_for_confirmation",
     "api_v1.accounts.confirm_email",
     "api_v1.accounts.change_email",
-    "accounts.show_registration",
-    "accounts.register",
-    "accounts.check_mail",
-    "accounts.show_log_in",
-    "accounts.log_in",
-    "accounts.log_out",  # whoever is out already is told the same
-    "accounts.show_forgotten",
-    "accounts.ask_for_reset",
-    "accounts.begin_reset",  # asks for what came by mail, as all below
-    "accounts.show_reset",
-    "accounts.reset_password",
-    "accounts.ask_for_confirmation",
-    "accounts.show_confirmation",
-    "accounts.confirm",
-    "accounts.show_new_email",
-    "accounts.take_new_email",
 }
 OPEN_WHERE_DOCS_ARE_SHOWN = {"api_v1.docs", "api_v1.docs_file"}
 OPEN_IN_DEVELOPMENT = {f"carboy_mailbox.{view}" for view in ("index", "as_json", "letter", "html", "raw")}
 
+# The catalogue is everybody's: whoever is known may change it.
+SHARED = {f"api_v1.foss.{view}" for view in ("get_foss", "replace_foss", "change_foss", "remove_foss")}
 
-@pytest.mark.parametrize(("shown", "more"), [(False, set()), (True, OPEN_WHERE_DOCS_ARE_SHOWN)])
-def test_what_strangers_may_reach_is_what_stands_here(settings, shown, more):
-    app = create_app(settings.model_copy(update={"api_docs": shown}))
 
-    assert doors.open_doors(app) == OPEN | more
+class TestSecurity(SecurityLaws):
+    open_doors = OPEN | OPEN_WHERE_DOCS_ARE_SHOWN
+    shared = SHARED
+
+
+def test_where_the_api_is_not_shown_its_pages_are_not_there(settings):
+    app = create_app(settings.model_copy(update={"api_docs": False}))
+
+    assert doors.open_doors(app) == OPEN
 
 
 def test_in_development_strangers_may_read_the_mailbox_as_well(settings):
