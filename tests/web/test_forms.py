@@ -86,6 +86,13 @@ def test_a_form_that_nobody_has_sent_shows_what_is_stored_and_nothing_wrong(make
     assert "refused" not in page.text
 
 
+def test_the_fields_of_another_form_on_the_page_are_as_they_were(make_site):
+    answer = make_site().send("/notes", done="perhaps")
+
+    assert answer.status_code == 422
+    assert 'value="stored">' in answer.text
+
+
 def test_a_rule_of_the_domain_is_told_beside_its_field_like_one_of_the_contract(make_site):
     site = make_site(raises(Invalid("It cannot be used.", {"title": ["It is taken."]})))
 

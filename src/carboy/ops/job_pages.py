@@ -3,6 +3,7 @@
 The templates are the application's: `administration/jobs.html` and `administration/job.html`.
 """
 
+import logging
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
+from carboy import context
 from carboy.accounts.auditing import addresses
 from carboy.accounts.flask import accounts
 from carboy.accounts.table import ADMIN
@@ -26,6 +28,8 @@ from carboy.web.identity import requires_role, sudo
 if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import Row
+
+log = logging.getLogger("carboy.jobs")
 
 
 class JobQuery(ListQuery):
@@ -79,6 +83,7 @@ def retry_job(job_id: UUID) -> Response:
     _must_be(job_id)
     if not jobs().retry(job_id):
         raise Conflict("Only what failed or was cancelled is tried again, and not what was confidential.")
+    _note(job_id, "tried again")
     return _back(job_id, "It is tried again.")
 
 
@@ -91,6 +96,7 @@ def cancel_job(job_id: UUID) -> Response:
     was = jobs().cancel(job_id)
     if was is None:
         raise Conflict("It has ended already; there is nothing to take back.")
+    _note(job_id, "taken back")
     return _back(job_id, "It is taken back." if was is State.QUEUED else "It is told to stop, and ends where it can.")
 
 
@@ -98,6 +104,11 @@ def _must_be(job_id: UUID) -> "Row[Any]":
     if (row := jobs().find(job_id)) is None:
         raise NotFound("There is no such job any more.")
     return row
+
+
+def _note(job_id: UUID, done: str) -> None:
+    # The row does not say it: what is done by hand is not the job's own doing.
+    log.info("job %s by hand", done, extra={"job_id": str(job_id), "by": context.asker()})
 
 
 def _back(job_id: UUID, said: str) -> Response:
