@@ -13,9 +13,10 @@ from sqlalchemy import make_url, text
 from carboy.data import Database
 from carboy.settings import Settings
 
-
-# How long one example takes says how busy the machine is.
-hypothesis.settings.register_profile("whatever it takes")
+# How long an example takes, and how long it takes to think of one, says how busy the machine is.
+hypothesis.settings.register_profile(
+    "whatever it takes", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("whatever it takes")
 
 

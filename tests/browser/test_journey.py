@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from accessibility import axe
+from playwright.sync_api import expect
 from sqlalchemy import update
 
 from carboy.accounts.table import SESSIONS
@@ -45,14 +46,16 @@ class Person:
         self.press("Log in")
 
     def is_at(self, path):
-        return self.page.url == self.site.address + path
+        expect(self.page).to_have_url(self.site.address + path)
+        return True
 
     def is_in(self):
         self.go("/account")
-        return self.is_at("/account")
+        return self.page.url == f"{self.site.address}/account"
 
     def sees(self, text):
-        return self.page.get_by_text(text).is_visible()
+        expect(self.page.get_by_text(text)).to_be_visible()
+        return True
 
 
 @pytest.fixture
@@ -100,6 +103,7 @@ def test_an_account_from_its_first_day_to_its_last(somebody, much_later, way):
     ada.press("Yes, confirm it")
     assert ada.sees("Your address is confirmed.")
     ada.log_in("ada", PASSWORD)
+    assert ada.is_at("/")
     assert ada.is_in()
 
     # Another address takes the password once more, and holds when its owner says so.
@@ -118,6 +122,7 @@ def test_an_account_from_its_first_day_to_its_last(somebody, much_later, way):
 
     # From her laptop she logs her phone out.
     phone.log_in(ADA_ELSEWHERE, PASSWORD)
+    assert phone.is_at("/")
     assert phone.is_in()
     ada.follow("Devices")
     ada.press("Log out Chrome on Linux")
@@ -133,10 +138,10 @@ def test_an_account_from_its_first_day_to_its_last(somebody, much_later, way):
     phone.open_mail_to(ADA_ELSEWHERE)
     assert phone.is_at("/password/reset")
     phone.type("New password", "password1234")
-    phone.press("Take this one")
-    assert phone.page.get_by_role("alert").is_visible()
+    phone.press("Set the new password")
+    expect(phone.page.get_by_role("alert")).to_be_visible()
     phone.type("New password", NEW_PASSWORD)
-    phone.press("Take this one")
+    phone.press("Set the new password")
     assert phone.sees("Please log in with it.")
     assert not ada.is_in()
     ada.log_in(ADA_ELSEWHERE, PASSWORD)
@@ -144,6 +149,7 @@ def test_an_account_from_its_first_day_to_its_last(somebody, much_later, way):
 
     # And one day she goes.
     ada.log_in(ADA_ELSEWHERE, NEW_PASSWORD)
+    assert ada.is_at("/")
     ada.go("/account/delete")
     ada.press("Delete my account")
     assert ada.sees("Your account is deleted.")

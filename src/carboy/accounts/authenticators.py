@@ -86,8 +86,8 @@ def _by_cookie(asked: Request) -> Identity | None:
     try:
         found = known.by_token(accounts(), token, Kind.BROWSER)
     except Unauthenticated:
-        # Pages for everybody are there for them as well. What is for users asks them to sign in.
-        session.pop(IN_THE_SESSION)
+        # Pages for everybody are there for them as well. The cookie is left alone: the answer to a request that was on
+        # its way while the browser was given a new one would take that away.
         return None
     return _identity(asked, found, via="cookie", ambient=True)
 

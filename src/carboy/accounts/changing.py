@@ -105,7 +105,7 @@ def change_profile(room: "Accounts", user_id: UUID, changes: Mapping[str, Any]) 
     with room.database.transaction() as session:
         if values:
             _change_unless_taken(room, session, user_id, values)
-        return session.execute(room.users.select().where(room.users.c.id == user_id)).one()
+        return finding.must_be(room, user_id)
 
 
 def _change_unless_taken(room: "Accounts", session: "Session", user_id: UUID, values: Mapping[str, Any]) -> None:
@@ -124,6 +124,8 @@ def delete_account(room: "Accounts", user_id: UUID, *, caller: "Caller") -> None
         administering.leave_an_admin(room, session, user)
         ending.end_with_their_user(room, session, user_id, caller=caller)
         happened(room, session, "account.deleted", caller, user_id=user_id)
+        for say_farewell in room.farewells:
+            say_farewell(user_id)
         try:
             with room.database.savepoint():
                 session.execute(delete(room.users).where(room.users.c.id == user_id))

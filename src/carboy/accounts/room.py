@@ -22,6 +22,7 @@ from carboy.accounts.table import LONGEST_IP, LONGEST_USER_AGENT, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from uuid import UUID
 
     from sqlalchemy import Table
 
@@ -83,6 +84,8 @@ class Accounts:
     budgets: Budgets
     devices: Devices
     notes_by_clock: bool = True
+    # Called with the id of a user who is about to be deleted, in the transaction that does it.
+    farewells: "list[Callable[[UUID], object]]" = field(default_factory=list)
     # Made with the room: one in memory refuses every token that is older than itself.
     store: RevocationStore = field(init=False)
 

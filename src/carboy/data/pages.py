@@ -57,7 +57,9 @@ def keyset_page(
 
     An item is what is selected, or a row of it where that is more than one thing: the columns of a table.
     """
-    ways = [_Way.of(expression) for expression in (*order, key)]
+    ways = [_Way.of(expression) for expression in order]
+    if not any(way.is_along(key) for way in ways):
+        ways.append(_Way.of(key))
     if window.cursor is not None:
         rows = rows.where(_after(ways, read_cursor(window.cursor, [way.column for way in ways])))
     ordered = rows.order_by(None).order_by(*(way.expression for way in ways)).limit(window.limit + 1)
@@ -94,6 +96,9 @@ class _Way:
     @property
     def expression(self) -> ColumnElement[Any]:
         return self.column.desc() if self.descending else self.column.asc()
+
+    def is_along(self, column: Column) -> bool:
+        return self.column.expression.compare(column.expression)
 
     def beyond(self, value: Any) -> ColumnElement[bool]:
         bound = self._bound(value)

@@ -23,6 +23,8 @@ from carboy.settings.spellings import spelled
 if TYPE_CHECKING:
     from flask import Flask
 
+_A_MONTH = 31 * 24 * 3600
+
 
 class Settings(BaseModel):
     """All settings of one application: typed, checked together, and unchangeable. Made by `Settings.load()`."""
@@ -340,6 +342,9 @@ class Settings(BaseModel):
             # Browsers take a __Host- cookie only over https, for this host alone, and for the whole of it.
             "SESSION_COOKIE_NAME": f"__Host-{cookie}" if secure else cookie,
             "SESSION_COOKIE_PATH": "/" if secure else self.script_name or "/",
+            # Each answer would bring the cookie else: no cache keeps it, and a late one brings back an older sign-in.
+            "SESSION_REFRESH_EACH_REQUEST": False,
+            "PERMANENT_SESSION_LIFETIME": max(_A_MONTH, self.session_absolute_lifetime),
         }
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:

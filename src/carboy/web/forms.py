@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 
 from carboy.errors import CarboyError, Conflict, Invalid, Throttled, Violation
@@ -91,12 +92,13 @@ def page_again(detail: str, violations: Sequence[Violation]) -> Response | None:
     if again is None:
         return None
     faults = [Fault(_field_of(violation), violation.detail) for violation in violations]
-    request.environ[_TYPED] = Typed("" if faults else detail, faults, request.form.to_dict(), refused=True)
     view, route = again
     try:
+        # Nobody may have read the form before, and it may be too large.
+        request.environ[_TYPED] = Typed("" if faults else detail, faults, request.form.to_dict(), refused=True)
         doors.let_in_to(view)
         return current_app.make_response(view(**route))
-    except CarboyError as error:
+    except (CarboyError, HTTPException) as error:
         log.info("a form could not be shown again: %s", error)
         return None
 

@@ -11,6 +11,7 @@ from carboy.accounts.api.users import ChangePassword
 from carboy.accounts.authenticators import my_sign_in
 from carboy.accounts.browser import go_on
 from carboy.accounts.flask import accounts, caller
+from carboy.accounts.pages.entering import forgetting
 from carboy.accounts.refusals import LastAdmin
 from carboy.data.flask import own_transactions
 from carboy.web.endpoints import endpoint
@@ -75,4 +76,4 @@ def delete_account() -> Response:
     changing.delete_account(accounts(), my_sign_in().user_id, caller=caller())
     session.clear()
     flash("Your account is deleted.", "success")
-    return redirect(home(), 303)
+    return forgetting(redirect(home(), 303))

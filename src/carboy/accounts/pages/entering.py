@@ -102,6 +102,10 @@ def log_out() -> Response:
     """Sign out: the sign-in ends, and the browser forgets what it kept of us."""
     let_go()
     flash("You are logged out.", "success")
-    response = redirect(home(), 303)
+    return forgetting(redirect(home(), 303))
+
+
+def forgetting(response: Response) -> Response:
+    """Have the browser forget what it keeps of us."""
     response.headers["Clear-Site-Data"] = FORGET
     return response

@@ -72,8 +72,8 @@ def begin_reset(token: str) -> AnyResponse:
 def show_reset() -> AnyResponse:
     """Show the form for the new password."""
     room = accounts()
-    mailed.look_at(room, _token(), Purpose.RESET_PASSWORD)
-    return _page("accounts/reset.html", shortest=room.passwords.min_length)
+    found = mailed.look_at(room, _token(), Purpose.RESET_PASSWORD)
+    return _page("accounts/reset.html", shortest=room.passwords.min_length, email=found.sent_to)
 
 
 @endpoint(raises=[LinkInvalid], again=show_reset)
