@@ -4,6 +4,7 @@ FEATURES = (
     "starter.home",
     "starter.accounts",
     "starter.administration",
+    "starter.todos",
     "starter.foss",
     "starter.calculator",
 )

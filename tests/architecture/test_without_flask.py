@@ -20,7 +20,7 @@ NOT_ASKED = {
     "env.py",
     "celery_worker.py",
 }
-BESIDE_THE_WEB = ["errors.py", "context.py", "settings", "data", "jobs", "mail", "accounts"]
+BESIDE_THE_WEB = ["errors.py", "context.py", "settings", "data", "jobs", "mail", "accounts", "files"]
 
 
 @pytest.mark.parametrize("room", [room for room in BESIDE_THE_WEB if (LIBRARY / room).exists()])

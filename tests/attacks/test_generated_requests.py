@@ -1,5 +1,7 @@
 """Whatever the starter's document suggests can be sent to it, and every answer is as the document says."""
 
+from io import BytesIO
+
 import pytest
 from flask import request
 from generated_requests import attack
@@ -86,3 +88,50 @@ def test_thousands_of_requests_of_a_stranger_find_nothing_and_change_nothing_but
     assert [complaint for found in runs for complaint in found.complaints] == []
     assert all(found.requests.total() >= 1000 for found in runs)
     assert set().union(*(found.changed for found in runs)) <= OPEN_TO_STRANGERS
+
+
+SECRET = "what only Grace knows"
+ALL_BUT_TODOS = r"/api/v1/(?!todos|jobs)"
+
+
+@pytest.fixture
+def leaks(starter_app):
+    """Where an answer to a user had what only somebody else may see."""
+    found = []
+
+    @starter_app.after_request
+    def look(answer):
+        asker = request.headers.get("X-Asker")
+        if not (asker or answer.direct_passthrough) and SECRET.encode() in answer.data:
+            found.append(request.url)
+        return answer
+
+    return found
+
+
+@pytest.fixture
+def secret_todo(starter_app, signed_in, leaks):
+    """A todo of somebody else, with a file; called, it says what has become of it."""
+    client, token = starter_app.test_client(), signed_in("user", Kind.API)()
+    grace = {"headers": {"Authorization": f"Bearer {token}", "X-Asker": "Grace"}}
+    todo = client.post("/api/v1/todos", json={"title": SECRET, "notes": SECRET}, **grace).json
+    file = {"file": (BytesIO(SECRET.encode()), "secret.txt", "text/plain")}
+    assert client.post(f"/api/v1/todos/{todo['id']}/attachments", data=file, **grace).status_code == 201
+    return lambda: client.get(f"/api/v1/todos/{todo['id']}", **grace).json
+
+
+@pytest.mark.long
+@on_both
+@pytest.mark.parametrize("kind", [Kind.API, Kind.JWT])
+def test_whatever_one_user_sends_the_todo_of_another_is_neither_seen_nor_changed(
+    starter_app, signed_in, secret_todo, leaks, kind
+):
+    before = secret_todo()
+
+    found = attack(starter_app, seed=11, examples=30, signed_in=signed_in("user", kind), but_for=ALL_BUT_TODOS)
+
+    assert found.complaints == []
+    assert found.requests.total() >= 500
+    assert "/api/v1/todos" in found.changed
+    assert leaks == []
+    assert secret_todo() == before

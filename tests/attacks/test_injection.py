@@ -15,6 +15,7 @@ FORM = f"email=user1@example.com&password={PASSWORD}"
 JSON = f'{{"email": "user1@example.com", "password": "{PASSWORD}"}}'
 TARGETS = {
     "signing in on the API": Target("/api/v1/tokens", json=JSON),
+    "the list of todos": Target("/api/v1/todos?q=milk&tag=home&assignee=ada", by="user"),
     "the list of users": Target("/api/v1/admin/users?q=example&role=user", by="admin"),
     "logging in": Target("/login", form=FORM),
     "a forgotten password": Target("/password/forgot", form="email=user1@example.com"),

@@ -1,12 +1,15 @@
 """What waits for the end of a scope: for its commit, or for its end either way."""
 
 import logging
+import sqlite3
+from contextlib import suppress
 
 import pytest
 from data_sample import Person
 from sqlalchemy import event, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from carboy.data.scope import Kind
+from carboy.data.scope import CommitUnknown, Kind
 from carboy.errors import SetupError
 
 
@@ -81,6 +84,70 @@ def test_what_waits_for_the_commit_may_begin_a_transaction_of_its_own(database, 
         database.after_commit(write_more)
 
     assert stored() == ["Ada", "more"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_what_waits_for_the_rollback_runs_when_the_work_is_undone(database, stored, error):
+    seen = []
+
+    with pytest.raises(error), database.transaction() as session:
+        session.add(Person(name="Ada"))
+        database.after_rollback(lambda: seen.append(stored()))
+        raise error
+
+    assert seen == [[]]
+
+
+def test_what_waits_for_the_rollback_never_runs_after_a_commit(database):
+    happened = []
+
+    with database.transaction() as session:
+        session.add(Person(name="Ada"))
+        database.after_rollback(lambda: happened.append("undone"))
+
+    assert happened == []
+
+
+def test_what_waits_for_the_rollback_runs_when_the_database_refuses_the_commit(database):
+    happened = []
+
+    def refuse(_session):
+        raise IntegrityError("COMMIT", {}, sqlite3.IntegrityError("refused"))
+
+    with pytest.raises(IntegrityError), database.transaction() as session:
+        session.add(Person(name="Ada"))
+        session.flush()
+        database.after_rollback(lambda: happened.append("undone"))
+        event.listen(session, "before_commit", refuse)
+
+    assert happened == ["undone"]
+
+
+def test_what_waits_for_the_rollback_never_runs_when_nobody_knows_whether_the_work_was_kept(database):
+    happened = []
+
+    def break_off(_session):
+        raise OperationalError("COMMIT", {}, sqlite3.OperationalError("gone"), connection_invalidated=True)
+
+    with pytest.raises(CommitUnknown), database.transaction() as session:
+        session.add(Person(name="Ada"))
+        session.flush()
+        database.after_rollback(lambda: happened.append("undone"))
+        event.listen(session, "before_commit", break_off)
+
+    assert happened == []
+
+
+def test_what_waits_for_the_rollback_runs_when_its_savepoint_is_undone(database):
+    happened = []
+
+    with database.transaction():
+        database.after_rollback(lambda: happened.append("outside"))
+        with suppress(ValueError), database.savepoint():
+            database.after_rollback(lambda: happened.append("inside"))
+            raise ValueError
+
+    assert happened == ["inside"]
 
 
 def test_what_follows_the_end_is_kept_after_a_commit(database, stored):

@@ -11,7 +11,7 @@ TESTS = HERE.parent
 NUMBERS = [f"S{number:02}" for number in range(1, 76)]
 
 ROW = re.compile(r"^\| (S\d\d) \|[^|]+\| (.+) \|$", re.MULTILINE)
-NAMED = re.compile(r"`([\w/]+\.py)(?:::(\w+))?`")
+NAMED = re.compile(r"`([\w/.]+\.py)(?:::(\w+))?`")
 WAITING = re.compile(r"^- (S\d\d): \S", re.MULTILINE)
 NUMBERED = re.compile(r"test_s(\d\d)_")
 

@@ -190,6 +190,8 @@ EMPTY = [
     ({"title": "abc", "place": " "}, {"title": "abc", "place": " ", "done": False}),
     ({"title": "abc", "done": "on"}, {"title": "abc", "place": None, "done": True}),
     ({"title": "abc", "done": "true"}, {"title": "abc", "place": None, "done": True}),
+    ({"title": "abc", "done": ["false", "true"]}, {"title": "abc", "place": None, "done": True}),
+    ({"title": "abc", "done": "false"}, {"title": "abc", "place": None, "done": False}),
 ]
 
 
@@ -238,3 +240,20 @@ def test_an_api_knows_no_empty_and_no_ticked_fields(make_app):
 
     assert app.test_client().get("/api/v1/notes?q=").status_code == 422
     assert app.test_client().get("/api/v1/notes?done=on").status_code == 422
+
+
+@pytest.mark.parametrize(("sent", "ticked"), [(["false", "true"], "ticked"), (["false"], "not")])
+def test_a_box_of_a_refused_form_is_ticked_as_it_was(make_app, sent, ticked):
+    app = make_app()
+
+    @public
+    def show() -> str:
+        return render_template_string("{{ 'ticked' if form.ticked('done', false) else 'not' }}")
+
+    @app.post("/notes")
+    @endpoint(again=show)
+    @public
+    def create(note: Annotated[Note, Form()]) -> str:
+        return "kept"
+
+    assert Browser(app).send("/notes", title="", done=sent).text == ticked

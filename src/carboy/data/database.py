@@ -125,6 +125,10 @@ class Database:
         """Run this once the work is committed; never when it is rolled back. For what cannot be taken back."""
         self._scope_now().after_commit(effect)
 
+    def after_rollback(self, effect: Effect) -> None:
+        """Run this once the work is undone; never when it is kept, nor when nobody knows. For what a row would name."""
+        self._scope_now().due_after_rollback.append(effect)
+
     def after_outcome(self, effect: Effect) -> None:
         """Run this in a short transaction of its own when the work has ended, either way: audit, counters."""
         self._scope_now().due_after_outcome.append(effect)

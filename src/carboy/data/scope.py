@@ -1,7 +1,7 @@
 """A scope: one stretch of work with the database, how it ends, and what is due afterwards.
 
-begin ── work ──┬── commit ───── after_commit ──┬── after_outcome (a short transaction of its own)
-                └── roll back ──────────────────┘
+begin ── work ──┬── commit ────── after_commit ────┬── after_outcome (a short transaction of its own)
+                └── roll back ─── after_rollback ──┘
 """
 
 import logging
@@ -72,6 +72,7 @@ class Scope:
         self.is_over = False
         self.spoilt = False
         self.due_after_commit: list[Effect] = []
+        self.due_after_rollback: list[Effect] = []
         self.due_after_outcome: list[Effect] = []
         self._open_session = open_session
         self._session: Session | None = None
@@ -122,12 +123,14 @@ class Scope:
     def savepoint(self) -> "Iterator[Session]":
         """Do nested work that can be undone alone, with all that it asked for."""
         before = self.spoilt, len(self.due_after_commit), len(self.due_after_outcome)
+        undone_before = len(self.due_after_rollback)
         try:
             with self.session.begin_nested():
                 yield self.session
         except BaseException:
             self.spoilt, commits, outcomes = before
             del self.due_after_commit[commits:], self.due_after_outcome[outcomes:]
+            self._tell_undone(undone_before)
             raise
 
     def commit(self) -> None:
@@ -154,6 +157,13 @@ class Scope:
                 log.exception("a rollback failed")
         finally:
             self._end()
+        self._tell_undone()
+
+    def _tell_undone(self, since: int = 0) -> None:
+        undone = self.due_after_rollback[since:]
+        del self.due_after_rollback[since:]
+        for effect in undone:
+            run_safely(effect)
 
     def _keep(self) -> None:
         if self.spoilt:
@@ -166,11 +176,14 @@ class Scope:
         # A reading scope flushes as well: what somebody tried to write is refused, not silently dropped.
         self._session.flush()
         self._leave_snapshot()
+        # From here on it may be stored, whatever is raised, unless the database says that it is not.
+        undone, self.due_after_rollback = self.due_after_rollback, []
         try:
             Session.commit(self._session)
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise CommitUnknown("The connection broke during the commit; the work may be stored or not.") from error
+            self.due_after_rollback = undone
             raise
 
     def _begin_snapshot(self, connection: "Connection") -> None:

@@ -7,7 +7,6 @@ An application adds its own by a subclass; a field's variable is its name in upp
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -15,15 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 from carboy.errors import SetupError
-from carboy.settings import kinds, loading, rules, urls
+from carboy.settings import for_flask, kinds, loading, rules, urls
 from carboy.settings.kinds import Otherwise
 from carboy.settings.secrecy import shown
 from carboy.settings.spellings import spelled
 
 if TYPE_CHECKING:
     from flask import Flask
-
-_A_MONTH = 31 * 24 * 3600
 
 
 class Settings(BaseModel):
@@ -188,6 +185,36 @@ class Settings(BaseModel):
         description="Where Celery's messages go: Redis or RabbitMQ. They only wake somebody; losing them loses no job.",
     )
 
+    files_store: kinds.FilesStore = Field(
+        "database", description="Where new files go: the database, the folder FILES_DIR, or the bucket S3_BUCKET."
+    )
+    files_dir: kinds.Folder | None = Field(
+        None, description="The folder of files, for this application and its database alone: others' would be swept."
+    )
+    files_max_bytes: kinds.Whole = Field(
+        100 * 1024 * 1024, ge=1, description="Bytes of the largest file that is kept, whatever a view takes."
+    )
+    files_quota_bytes: kinds.Whole = Field(
+        1024 * 1024 * 1024, ge=0, description="Bytes that the files of one owner may take together."
+    )
+    files_max_pixels: kinds.Whole = Field(
+        25_000_000,
+        ge=1,
+        le=89_000_000,
+        description="Pixels of one picture, all frames together. Decoding takes 4 bytes of memory for each, or 8.",
+    )
+    s3_bucket: kinds.PlainText = Field(
+        "", description="The bucket of files, for this application and its database alone: others' would be swept."
+    )
+    s3_endpoint: kinds.Endpoint = Field(
+        "", examples=["https://s3.example.org"], description="Who has the bucket, if it is not Amazon."
+    )
+    s3_region: kinds.Text = Field("us-east-1", description="Where the bucket is; many servers take any word.")
+    s3_key_id: kinds.PlainText = Field(
+        "", description="The name of the key to the bucket. On Amazon's machines, their role does without."
+    )
+    s3_secret: SecretStr = Field(SecretStr(""), description="The secret of the key to the bucket.")
+
     app_base_url: kinds.PublicUrl = Field(
         "http://localhost:5000", description="The address that visitors use. Links in mails begin with it."
     )
@@ -326,26 +353,7 @@ class Settings(BaseModel):
 
     def flask_config(self) -> dict[str, Any]:
         """Return what Flask itself reads from `app.config`."""
-        secure = self.app_base_url.startswith("https://")
-        # Applications that share a host must not overwrite each other's cookie.
-        cookie = "session" + re.sub(r"[^A-Za-z0-9]+", "-", self.script_name)
-        return {
-            "DEBUG": self.debug,
-            "TESTING": self.mode == "testing",
-            "SECRET_KEY": self.secret_key.get_secret_value(),
-            "SECRET_KEY_FALLBACKS": [key.get_secret_value() for key in self.secret_key_fallbacks],
-            "MAX_CONTENT_LENGTH": self.max_content_length,
-            "PREFERRED_URL_SCHEME": "https" if secure else "http",
-            "SESSION_COOKIE_HTTPONLY": True,
-            "SESSION_COOKIE_SAMESITE": "Lax",
-            "SESSION_COOKIE_SECURE": secure,
-            # Browsers take a __Host- cookie only over https, for this host alone, and for the whole of it.
-            "SESSION_COOKIE_NAME": f"__Host-{cookie}" if secure else cookie,
-            "SESSION_COOKIE_PATH": "/" if secure else self.script_name or "/",
-            # Each answer would bring the cookie else: no cache keeps it, and a late one brings back an older sign-in.
-            "SESSION_REFRESH_EACH_REQUEST": False,
-            "PERMANENT_SESSION_LIFETIME": max(_A_MONTH, self.session_absolute_lifetime),
-        }
+        return for_flask.config(self)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Show what may be shown: no secrets, no passwords in URLs."""

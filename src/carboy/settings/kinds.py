@@ -103,6 +103,9 @@ JobsEngine = Annotated[Literal["local", "celery"], _from_text(partial(_choice, c
 Blacklist = Annotated[
     Literal["memory", "redis", "database"], _from_text(partial(_choice, choices=("memory", "redis", "database")))
 ]
+FilesStore = Annotated[
+    Literal["database", "folder", "s3"], _from_text(partial(_choice, choices=("database", "folder", "s3")))
+]
 Registration = Annotated[Literal["open", "closed"], _from_text(partial(_choice, choices=("open", "closed")))]
 
 
@@ -133,6 +136,12 @@ def _origin(text: str) -> str:
         raise ValueError("must be origins such as https://shop.example.org, with commas between them and no path")
     # A browser leaves the usual port out of the Origin that it sends.
     return text.removesuffix(match["port"] or "") if _USUAL_PORTS.get(match["scheme"]) == match["port"] else text
+
+
+def _endpoint(text: str) -> str:
+    if text and not _ORIGIN.fullmatch(text.lower().removesuffix("/")):
+        raise ValueError("must be such as https://s3.example.org, with no path")
+    return text.removesuffix("/")
 
 
 def _public_url(text: str) -> str:
@@ -266,6 +275,7 @@ MachineKeys = Annotated[
 RateLimit = Annotated[str, _from_text(rate_limit), Called("count/time")]
 Hosts = Annotated[tuple[Annotated[str, _from_text(_host)], ...], _from_text(_listed), Called("hosts with commas")]
 Origins = Annotated[tuple[Annotated[str, _from_text(_origin)], ...], _from_text(_listed), Called("origins with commas")]
+Endpoint = Annotated[str, _from_text(_endpoint), Called("URL")]
 PublicUrl = Annotated[str, _from_text(_public_url), Called("URL")]
 ProxyHops = Annotated[Hops, BeforeValidator(_hops), Called("five whole numbers")]
 Prefix = Annotated[str, _from_text(_prefix), Called("path")]

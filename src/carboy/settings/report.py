@@ -21,6 +21,7 @@ _GROUPS = {
     "session_lifetime": "Accounts",
     "database_url": "Databases",
     "jobs_engine": "Jobs",
+    "files_store": "Files",
     "app_base_url": "The web",
     "mail_url": "Mails",
     "log_level": "The log",

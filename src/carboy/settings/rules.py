@@ -3,6 +3,7 @@
 A rule yields ends of the sentence "NAME (where it was said) …", and never repeats what was said.
 """
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -140,6 +141,35 @@ def _redis_for_the_blacklist(settings: "Settings", _given: Collection[str]) -> I
 def _broker_for_celery(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
     if settings.jobs_engine == "celery" and not settings.celery_broker_url:
         yield "must be set, or REDIS_URL, since JOBS_ENGINE is celery"
+
+
+@_about("files_dir", "files_store", everywhere=True)
+def _folder_for_files(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.files_store != "folder":
+        return
+    if settings.files_dir is None:
+        yield "must name a folder that exists, since FILES_STORE is folder"
+    elif not os.access(settings.files_dir, os.R_OK | os.W_OK | os.X_OK):
+        yield "must name a folder that this user can write into"
+
+
+@_about("files_dir", "static_dir", everywhere=True)
+def _files_are_not_static(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    folder, static = settings.files_dir, settings.static_dir
+    if folder and static and folder.resolve().is_relative_to(static.resolve()):
+        yield "must not lie in FLASK_STATIC_DIR: anybody could fetch what people have sent"
+
+
+@_about("s3_bucket", "files_store", everywhere=True)
+def _bucket_for_files(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.files_store == "s3" and not settings.s3_bucket:
+        yield "must be set, since FILES_STORE is s3"
+
+
+@_about("s3_secret", "s3_key_id", everywhere=True)
+def _keys_come_in_pairs(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if bool(settings.s3_key_id) is not bool(settings.s3_secret.get_secret_value()):
+        yield "and S3_KEY_ID must both be set, or neither"
 
 
 @_about("mail_url")

@@ -117,6 +117,7 @@ def app(settings: "Settings", pytestconfig: pytest.Config, request: pytest.Fixtu
         # A test may stop its own clock; the database's would go on.
         jobs_room = replace(jobs_room, database=database, clock=utc_now)
         application.extensions["carboy.jobs"] = jobs_room
+        _move_files(application, jobs_room)
         if (mail_room := application.extensions.get("carboy.mail")) is not None:
             application.extensions["carboy.mail"] = mail_room = replace(mail_room, jobs=jobs_room).join()
             _move_accounts(application, mail_room)
@@ -129,6 +130,13 @@ def _move_accounts(app: "Flask", mail_room: Any) -> None:
 
         # Its database is gone when the clock strikes, though the test may have asked for production's settings.
         app.extensions["carboy.accounts"] = moved(replace(accounts_room, notes_by_clock=False), mail_room)
+
+
+def _move_files(app: "Flask", jobs_room: Any) -> None:
+    if (files_room := app.extensions.get("carboy.files")) is not None:
+        from carboy.files.joining import moved
+
+        app.extensions["carboy.files"] = moved(files_room, jobs_room)
 
 
 @pytest.fixture
@@ -203,6 +211,21 @@ def committed(carboy_database: "Database", carboy_first_rows: Any) -> Iterator["
 
     yield carboy_database
     empty(carboy_database, but=carboy_first_rows)
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """Every statement that is sent to a database from now on; `statements.clear()` begins anew."""
+    from sqlalchemy import Engine, event
+
+    seen: list[str] = []
+
+    def note(*call: Any) -> None:
+        seen.append(call[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

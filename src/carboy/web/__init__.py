@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from carboy.data.pages import Page
     from carboy.web.contracts.schemas import ListQuery, Schema
     from carboy.web.csrf import accepts_foreign_posts
+    from carboy.web.current_user import CurrentUser
     from carboy.web.endpoints import endpoint
-    from carboy.web.endpoints.answers import Accepted, Created, NoContent, Reply
+    from carboy.web.endpoints.answers import Accepted, Bytes, Created, NoContent, Reply
     from carboy.web.endpoints.places import File, Form, Given, Header, Json, Query, Route
     from carboy.web.endpoints.uploads import Upload
     from carboy.web.identity import Identity, credentials, public, requires_role, sudo
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from carboy.web.throttle import throttled
 
 __all__ = [
-    "MISSING", "Accepted", "Created", "File", "Form", "Given", "Header", "Identity", "IfMatch", "Json", "ListQuery",
-    "NoContent", "Page", "Query", "Reply", "Route", "Schema", "Upload", "accepts_foreign_posts", "credentials",
-    "endpoint", "init_app", "public", "requires_role", "sudo", "throttled",
+    "MISSING", "Accepted", "Bytes", "Created", "CurrentUser", "File", "Form", "Given", "Header", "Identity", "IfMatch",
+    "Json", "ListQuery", "NoContent", "Page", "Query", "Reply", "Route", "Schema", "Upload", "accepts_foreign_posts",
+    "credentials", "endpoint", "init_app", "public", "requires_role", "sudo", "throttled",
 ]  # fmt: skip
 
 _ROOMS = {
@@ -33,8 +34,9 @@ _ROOMS = {
     "carboy.data.pages": ("Page",),
     "carboy.web.contracts.schemas": ("ListQuery", "Schema"),
     "carboy.web.csrf": ("accepts_foreign_posts",),
+    "carboy.web.current_user": ("CurrentUser",),
     "carboy.web.endpoints": ("endpoint",),
-    "carboy.web.endpoints.answers": ("Accepted", "Created", "NoContent", "Reply"),
+    "carboy.web.endpoints.answers": ("Accepted", "Bytes", "Created", "NoContent", "Reply"),
     "carboy.web.endpoints.places": ("File", "Form", "Given", "Header", "Json", "Query", "Route"),
     "carboy.web.endpoints.uploads": ("Upload",),
     "carboy.web.identity": ("Identity", "credentials", "public", "requires_role", "sudo"),

@@ -58,6 +58,10 @@ class Typed:
         shown = self.texts.get(name, stored)
         return "" if shown is None else str(shown)
 
+    def ticked(self, name: str, stored: bool = False) -> bool:
+        """Whether this box is ticked."""
+        return self.value(name, "true" if stored else "false") in ("true", "on")
+
     def wrong(self, name: str) -> list[str]:
         """Return what is wrong with this field."""
         return [fault.detail for fault in self.faults if fault.name == name]
@@ -95,7 +99,8 @@ def page_again(detail: str, violations: Sequence[Violation]) -> Response | None:
     view, route = again
     try:
         # Nobody may have read the form before, and it may be too large.
-        request.environ[_TYPED] = Typed("" if faults else detail, faults, request.form.to_dict(), refused=True)
+        typed = {name: texts[-1] for name, texts in request.form.lists()}  # of a box and its hidden no, what was ticked
+        request.environ[_TYPED] = Typed("" if faults else detail, faults, typed, refused=True)
         doors.let_in_to(view)
         return current_app.make_response(view(**route))
     except (CarboyError, HTTPException) as error:

@@ -105,6 +105,13 @@ def known_user() -> Identity:
     return who
 
 
+def user_id() -> UUID:
+    """Return the id of who asks, who must be a person."""
+    known = known_user().user_id
+    assert known is not None  # noqa: S101  (it has just been refused)
+    return known
+
+
 def recognise() -> Identity:
     """Ask every authenticator until one knows the asker. An error is theirs to raise, and nobody's identity."""
     context.name_asker("")

@@ -7,12 +7,13 @@ if TYPE_CHECKING:
 
 
 def register(app: "Flask", api: "Blueprint") -> None:
-    """Give the application its users, and put accounts on its API and its pages."""
-    from carboy import accounts
+    """Give the application its users, with what they send, and put accounts on its API and its pages."""
+    from carboy import accounts, files
     from starter.accounts.models import User
     from starter.accounts.schemas import Profile, time_zones
 
     accounts.init_app(app, User)
+    files.init_app(app)
     accounts.mount(api, profile=Profile)
     accounts.mount_pages(app, profile=Profile)
     app.jinja_env.globals["time_zones"] = time_zones

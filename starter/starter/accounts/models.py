@@ -1,6 +1,8 @@
 """A user of this application: what every user has, and the columns that only ours need."""
 
-from sqlalchemy import String
+from datetime import date
+
+from sqlalchemy import String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carboy.accounts.users import UserMixin
@@ -11,3 +13,5 @@ class User(UserMixin, Model):
     """Somebody with an account."""
 
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")  # in which days begin and end for them
+    wants_digest: Mapped[bool] = mapped_column(default=True, server_default=true())  # each morning, what is due
+    digested_on: Mapped[date | None]  # the last morning that they had one

@@ -34,6 +34,7 @@ PLACES = (
     Row(f"{PACKAGE}/home/", "This page, and the job that counts. A feature is a folder with its rules, pages and API."),
     Row(f"{PACKAGE}/accounts/", "Who has an account, and what they say of themselves. The rest is Carboy's."),
     Row(f"{PACKAGE}/administration/", "Users, jobs and events, for administrators: flask users create --admin."),
+    Row(f"{PACKAGE}/todos/", "The feature to copy: rules, an API, files, jobs and mails, each in a file of its own."),
     Row(f"{PACKAGE}/foss/", "A catalogue: an API over a table. Its contracts are JSON Schema files."),
     Row(f"{PACKAGE}/calculator/", "The smallest API: four sums. Its contracts are Python types."),
     Row(f"{PACKAGE}/templates/", "HTML. layout.html is the frame, errors/ holds the pages nobody hopes to see."),

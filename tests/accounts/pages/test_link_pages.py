@@ -156,3 +156,12 @@ def test_a_confirmation_that_is_wanted_again_is_sent_again(browser, confirmation
     answer = browser.send("/confirm", token=link(ADA))
 
     assert answer.status_code == 303
+
+
+def test_a_mistake_in_an_address_is_told_where_it_was_typed(browser):
+    for path in ("/password/forgot", "/confirm/resend"):
+        answer = browser.send(path, email="no address")
+
+        assert answer.status_code == 422
+        assert 'id="field-email-wrong">That is not an e-mail address.' in answer.text
+        assert '<a href="#field-email">E-mail address</a>' in answer.text

@@ -133,6 +133,7 @@ def delete_me() -> NoContent:
 
 
 @endpoint
+@throttled("60/minute")  # as signing up
 @credentials
 @own_transactions
 def change_my_password(body: ChangePassword) -> TokensOut | PairOut:

@@ -18,6 +18,7 @@ from carboy.web.endpoints import endpoint
 from carboy.web.endpoints.places import Form
 from carboy.web.identity import credentials, sudo
 from carboy.web.redirects import home
+from carboy.web.throttle import throttled
 
 
 def add(pages: Blueprint) -> None:
@@ -38,6 +39,7 @@ def show_password() -> str:
 
 
 @endpoint(again=show_password)
+@throttled("60/minute")  # a password that is refused takes a while to judge
 @credentials
 @own_transactions
 def change_password(said: Annotated[ChangePassword, Form()]) -> Response:

@@ -12,6 +12,7 @@ from carboy.accounts import changing, mailed, registering
 from carboy.accounts.api.links import Link, To
 from carboy.accounts.api.profiles import NewPassword
 from carboy.accounts.flask import accounts, caller
+from carboy.accounts.pages.entering import check_mail
 from carboy.accounts.refusals import LinkInvalid
 from carboy.accounts.table import Purpose
 from carboy.data.flask import own_transactions
@@ -87,7 +88,7 @@ def reset_password(chosen: Annotated[ChosenPassword, Form()]) -> AnyResponse:
     return redirect(url_for("accounts.show_log_in"), 303)
 
 
-@endpoint
+@endpoint(again=check_mail)
 @public
 def ask_for_confirmation(to: Annotated[To, Form()]) -> AnyResponse:
     """Have the link that confirms an address sent once more, if somebody waits for it."""

@@ -72,6 +72,8 @@ def _thing(made: Any, door: Door) -> Thing:
 
 
 def _asked(asker: Asker, door: Door, method: str, thing: Thing) -> "TestResponse":
+    if door.is_api and thing.form:
+        return asker.ask(method, door.path(thing.parts), data=dict(thing.form), content_type="multipart/form-data")
     if door.is_api:
         return asker.ask(method, door.path(thing.parts), json=thing.json)
     form = {**thing.form, **asker.form_token()} if method in door.unsafe_methods else None

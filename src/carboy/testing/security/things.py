@@ -10,7 +10,10 @@ Fields = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Something that belongs to a user: the variable parts of its address, and a body that its view takes."""
+    """Something that belongs to a user: the variable parts of its address, and a body that its view takes.
+
+    On an API a form is one with a file: `form={"file": (BytesIO(b"…"), "list.txt", "text/plain")}`.
+    """
 
     parts: Mapping[str, Any]
     json: Any = None

@@ -13,9 +13,12 @@ class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True, defer_build=True)
 
     @classmethod
-    def of(cls, source: Any) -> Self:
-        """Show an object of the domain: take what this schema names from its attributes."""
-        return cls.model_validate(source)
+    def of(cls, source: Any, **more: Any) -> Self:
+        """Show an object of the domain: take what this schema names from its attributes, all but what is said here."""
+        if not more:
+            return cls.model_validate(source)
+        taken = {name: getattr(source, name) for name in cls.model_fields if name not in more}
+        return cls.model_validate(taken | more)
 
     def given(self) -> dict[str, Any]:
         """Return what the client said, and nothing that it left out: the changes of a PATCH."""

@@ -14,12 +14,13 @@ Schema = dict[str, Any]
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,3})?")
 _BOOLEANS = {"true": True, "false": False}
-_TICKED = "on"  # what a browser sends of a box that has no value of its own
+# What a browser sends of a ticked box: of one without a value, and of one below a hidden field that says no.
+_TICKED = (["on"], ["false", "true"])
 
 
 def value_of(texts: Sequence[str], schema: Schema, defs: Schema, *, by_page: bool = False) -> Any:
     """Return the JSON value that these texts are for this schema: one text for each time that the name was said."""
-    if by_page and texts == [_TICKED] and any("boolean" in _types(one) for one in _alternatives(schema, defs)):
+    if by_page and list(texts) in _TICKED and any("boolean" in _types(one) for one in _alternatives(schema, defs)):
         return True
     alternatives = _alternatives(schema, defs)
     for alternative in alternatives:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 
+from flask import Response
+
 Body = TypeVar("Body")
 
 
@@ -43,3 +45,7 @@ class NoContent:
     headers: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     status: ClassVar[int] = 204
+
+
+class Bytes(Response):
+    """A file, which the view sends itself: whole, a part of it, or nothing to whoever has it already."""

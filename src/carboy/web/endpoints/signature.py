@@ -12,7 +12,7 @@ from carboy.data.pages import Page
 from carboy.errors import SetupError
 from carboy.web.contracts import mallow, types
 from carboy.web.contracts.files import SchemaFolder
-from carboy.web.endpoints.answers import NoContent, Reply
+from carboy.web.endpoints.answers import Bytes, NoContent, Reply
 from carboy.web.endpoints.giving import Answer
 from carboy.web.endpoints.places import File, Form, Given, Header, Json, Place, Query, Route
 from carboy.web.endpoints.taking import Body, Named, Parameter, Receiver, as_it_is, by_type
@@ -34,6 +34,7 @@ class Plan:
     givens: Mapping[str, Callable[[], Any]]
     asks_for: frozenset[Any]  # the types of what it is given
     answer: Answer | None  # None: the view makes its answer itself
+    sends_bytes: bool = False
 
 
 def read(view: Callable[..., Any], folder: SchemaFolder, finders: Finders) -> Plan:
@@ -78,6 +79,7 @@ class _Reader:
             givens={name: mark.find for name, (_, mark) in marks.items() if isinstance(mark, Given)},
             asks_for=frozenset(kind for kind, _ in marks.values() if kind in self.finders),
             answer=self._answer(),
+            sends_bytes=self.hints.get("return") is Bytes,
         )
 
     def _refuse_two_bodies(self, marks: Mapping[str, tuple[Any, Any]]) -> None:

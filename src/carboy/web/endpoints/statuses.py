@@ -11,6 +11,7 @@ from carboy.web.preconditions import IfMatch
 # Malformed, unknown credentials, a body of the wrong kind, invalid, too often, a bug, and a database that is away.
 _ALWAYS = {400, 401, 415, 422, 429, 500, 503}
 _OF_CHANGES = {403, 409, 413}
+_OF_FILES = {200, 206, 416}
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -19,6 +20,8 @@ def statuses(view: Any, plan: Plan, method: str, *, has_variables: bool) -> set[
     said = _ALWAYS | {error.status for error in view.carboy_endpoint.raises}
     if plan.answer is not None:
         said.add(plan.answer.status)
+    if plan.sends_bytes:
+        said |= _OF_FILES
     if method in CHANGES:
         said |= _OF_CHANGES
     if has_variables:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from carboy.web.openapi.document import Route
 
 _TEXT = {"type": "string"}
+_ANY_BYTES: dict[str, Any] = {"*/*": {"schema": {}}}
 _ETAG = {"type": "string", "pattern": r'^(\*|"[A-Za-z0-9._~:+/=-]{1,200}")$', "examples": ['"1"']}
 _KEYS = "Repeat a request with the same key, and its work is done once, if you are known: strangers have no keys."
 _HEADERS_OF = {
@@ -124,7 +125,7 @@ class Operation:
 
     @property
     def _may_be_known(self) -> bool:
-        return self._route.method == "GET" and self._may_have_version
+        return self._route.method == "GET" and (self._may_have_version or self._plan.sends_bytes)
 
     @property
     def _may_have_version(self) -> bool:
@@ -138,6 +139,9 @@ class Operation:
         answer = self._plan.answer
         if answer is not None:
             yield answer.status, self._success(answer.status, answer.schema)
+        if self._plan.sends_bytes:
+            yield HTTPStatus.OK, {"description": "The file.", "content": _ANY_BYTES}
+            yield HTTPStatus.PARTIAL_CONTENT, {"description": "The part that Range asked for.", "content": _ANY_BYTES}
         if self._may_be_known:
             yield HTTPStatus.NOT_MODIFIED, {"description": "You have it already: it is what If-None-Match names."}
         for status in statuses(

@@ -1,0 +1,16 @@
+"""Todos: what people want done, shared with those who are to do it. Start reading at domain.py."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Blueprint, Flask
+
+
+def register(app: "Flask", api: "Blueprint") -> None:
+    """Put todos on the API, and have done in the background what they need."""
+    from carboy.jobs.flask import jobs_of
+    from starter.todos.api import todos
+    from starter.todos.jobs import HANDLERS
+
+    api.register_blueprint(todos)
+    jobs_of(app).register(*HANDLERS)

@@ -1,0 +1,196 @@
+"""Todos over HTTP, for those who see them: JSON, and nothing else."""
+
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+from flask import Blueprint, url_for
+
+from carboy.data import Page
+from carboy.data.flask import db, own_transactions
+from carboy.files import files, images, sent, want_thumbnail
+from carboy.jobs.flask import jobs
+from carboy.ops.jobs import JobStatus, accepted
+from carboy.web import (
+    Accepted,
+    Bytes,
+    Created,
+    CurrentUser,
+    File,
+    IfMatch,
+    NoContent,
+    Query,
+    Reply,
+    Upload,
+    endpoint,
+)
+from starter.todos import attachments, domain
+from starter.todos.backend import TodosBackend
+from starter.todos.jobs import export_todos
+from starter.todos.schemas import (
+    Assignees,
+    AttachmentOut,
+    ChangeTodo,
+    Completed,
+    DueBefore,
+    NewExport,
+    NewTodo,
+    TodoOut,
+    TodoQuery,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from carboy.files import Kept
+    from starter.todos.models import Todo
+
+todos = Blueprint("todos", __name__)
+
+TAKEN = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain", "text/csv")
+Attachment = Annotated[Upload, File(types=TAKEN, max_bytes=10_000_000)]
+
+
+@todos.get("/todos")
+@endpoint
+def list_todos(query: Annotated[TodoQuery, Query()], me: CurrentUser) -> Page[TodoOut]:
+    """List the todos that you own or are to do."""
+    page = domain.search(_todos(), me, query.filters, sort=query.sort, window=query.window)
+    return Page(_shown(page.items), page.next_cursor)
+
+
+@todos.post("/todos")
+@endpoint
+def create_todo(body: NewTodo, me: CurrentUser) -> Created[TodoOut]:
+    """Make a todo."""
+    todo = domain.create(_todos(), me, body.given())
+    (shown,) = _shown([todo])
+    return Created(shown, location=url_for(".get_todo", todo_id=todo.id), etag=todo.version)
+
+
+@todos.get("/todos/<uuid:todo_id>")
+@endpoint
+def get_todo(todo_id: UUID, me: CurrentUser) -> Reply[TodoOut]:
+    """Show a todo."""
+    return _reply(domain.get(_todos(), me, todo_id))
+
+
+@todos.patch("/todos/<uuid:todo_id>")
+@endpoint
+def change_todo(todo_id: UUID, body: ChangeTodo, if_match: IfMatch, me: CurrentUser) -> Reply[TodoOut]:
+    """Change what is given of a todo; null takes its date away."""
+    return _reply(domain.change(_todos(), _seen(me, todo_id, if_match), body.given()))
+
+
+@todos.delete("/todos/<uuid:todo_id>")
+@endpoint
+def delete_todo(todo_id: UUID, if_match: IfMatch, me: CurrentUser) -> NoContent:
+    """Delete a todo of yours. You can have it back for thirty days."""
+    domain.delete(_todos(), me, _seen(me, todo_id, if_match))
+    return NoContent()
+
+
+@todos.post("/todos/<uuid:todo_id>/restore")
+@endpoint
+def restore_todo(todo_id: UUID, me: CurrentUser) -> Reply[TodoOut]:
+    """Have a todo back that you deleted."""
+    return _reply(domain.restore(_todos(), me, todo_id))
+
+
+@todos.put("/todos/<uuid:todo_id>/assignees")
+@endpoint
+def assign_todo(todo_id: UUID, body: Assignees, if_match: IfMatch, me: CurrentUser) -> Reply[TodoOut]:
+    """Say anew who is to do it, by their user names."""
+    return _reply(domain.assign(_todos(), me, _seen(me, todo_id, if_match), body.assignees))
+
+
+@todos.post("/todos/complete")
+@endpoint
+def complete_todos(body: DueBefore, me: CurrentUser) -> Completed:
+    """Tick everything that is open and due before a day."""
+    return Completed(completed=domain.complete_due_before(_todos(), me, body.due_before))
+
+
+# --- files
+
+
+@todos.post("/todos/<uuid:todo_id>/attachments")
+@endpoint
+@own_transactions
+def attach_file(todo_id: UUID, file: Attachment, me: CurrentUser) -> Created[AttachmentOut]:
+    """Hang a file on a todo. Pictures are made anew, without what cameras write into them."""
+    with db().reading():
+        domain.get(_todos(), me, todo_id)
+    picture = images.cleaned(file) if file.media_type in images.FORMATS else file
+    brought = files().bring(picture)
+    with db().transaction():
+        todo = domain.get(_todos(), me, todo_id)
+        kept = attachments.attach(_todos(), files(), todo, brought)
+        want_thumbnail(files(), kept)
+    shown = _file_shown(todo_id, kept)
+    return Created(shown, location=shown.url)
+
+
+@todos.get("/todos/<uuid:todo_id>/attachments/<uuid:file_id>")
+@endpoint
+def get_attachment(todo_id: UUID, file_id: UUID, me: CurrentUser) -> Bytes:
+    """Fetch a file."""
+    todo = domain.get(_todos(), me, todo_id)
+    return sent(attachments.find(files(), todo, file_id), inline=True)
+
+
+@todos.get("/todos/<uuid:todo_id>/attachments/<uuid:file_id>/thumbnail")
+@endpoint
+def get_thumbnail(todo_id: UUID, file_id: UUID, me: CurrentUser) -> Bytes:
+    """Fetch the small form of a picture, once it is made."""
+    todo = domain.get(_todos(), me, todo_id)
+    return sent(attachments.find(files(), todo, file_id, variant=attachments.THUMBNAIL), inline=True)
+
+
+@todos.delete("/todos/<uuid:todo_id>/attachments/<uuid:file_id>")
+@endpoint
+def detach_file(todo_id: UUID, file_id: UUID, me: CurrentUser) -> NoContent:
+    """Take a file off a todo, for good."""
+    attachments.detach(_todos(), files(), domain.get(_todos(), me, todo_id), file_id)
+    return NoContent()
+
+
+# --- everything at once
+
+
+@todos.post("/todos/exports")
+@endpoint
+def start_export(body: NewExport, me: CurrentUser) -> Accepted[JobStatus]:
+    """Have everything that you see written into one file. The job's result says which."""
+    return accepted(jobs().enqueue(export_todos, me, body.format))
+
+
+@todos.get("/todos/exports/<uuid:file_id>")
+@endpoint
+def get_export(file_id: UUID, me: CurrentUser) -> Bytes:
+    """Fetch an export of yours, until its time is over."""
+    return sent(attachments.export_of(files(), me, file_id))
+
+
+def _todos() -> TodosBackend:
+    return TodosBackend(db())
+
+
+def _seen(me: UUID, todo_id: UUID, if_match: IfMatch) -> "Todo":
+    """Return the todo that is to be changed, if it is still what the caller has seen of it."""
+    todo = domain.get(_todos(), me, todo_id)
+    if_match.require(todo.version)
+    return todo
+
+
+def _reply(todo: "Todo") -> Reply[TodoOut]:
+    (shown,) = _shown([todo])
+    return Reply(shown, etag=todo.version)
+
+
+def _shown(found: "Sequence[Todo]") -> list[TodoOut]:
+    kept = attachments.of_all(files(), found)
+    return [TodoOut.of(todo, attachments=[_file_shown(todo.id, one) for one in kept[todo.id]]) for todo in found]
+
+
+def _file_shown(todo_id: UUID, kept: "Kept") -> AttachmentOut:
+    return AttachmentOut.of(kept, url=url_for(".get_attachment", todo_id=todo_id, file_id=kept.id))

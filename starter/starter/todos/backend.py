@@ -1,0 +1,133 @@
+"""Todos in the database, by the ORM. A list takes the same number of statements whatever is on it."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
+
+from carboy.data import Database, Page, Window, keyset_page
+from carboy.data.pages import read_cursor
+from starter.accounts.domain import User
+from starter.todos.domain import Filters, Sort
+from starter.todos.models import Todo, TodoPerson, TodoTag
+
+# Ids begin with the time: to walk along those of a user, the newest first, is to walk along an index.
+_ORDERS: dict[Sort, tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]] = {
+    "-created_at": (TodoPerson.todo_id.desc(),),
+    "due_on": (Todo.due_day, Todo.priority),
+    "priority": (Todo.priority, Todo.due_day),
+    "-updated_at": (Todo.updated_at.desc(),),
+}
+
+_WHOLE = (
+    selectinload(Todo.owner),
+    selectinload(Todo.people).selectinload(TodoPerson.user),
+    selectinload(Todo.labels),
+    selectinload(Todo.files),
+)
+
+
+class TodosBackend:
+    """Reads and writes todos with the ORM's session."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, me: UUID, filters: Filters, sort: Sort, window: Window) -> Page[Todo]:
+        """Return a page of what this user sees."""
+        rows = _seen_by(me).where(Todo.deleted_at.is_(None), *_conditions(me, filters)).options(*_WHOLE)
+        if sort == "-created_at":
+            rows = rows.where(Todo.id <= _newest(me, window))
+        return keyset_page(self._database.session, rows, order=_ORDERS[sort], key=TodoPerson.todo_id, window=window)
+
+    def seen_by(self, me: UUID, todo_id: UUID) -> Todo | None:
+        """Return a todo, if this user sees it."""
+        return self._one(_seen_by(me).where(Todo.id == todo_id, Todo.deleted_at.is_(None)))
+
+    def deleted_by(self, me: UUID, todo_id: UUID) -> Todo | None:
+        """Return a todo that was deleted, if this user owns it."""
+        return self._one(select(Todo).where(Todo.id == todo_id, Todo.owner_id == me))
+
+    def user(self, user_id: UUID) -> User:
+        """Return the user with this id."""
+        return self._database.session.get_one(User, user_id)
+
+    def users_named(self, usernames: Collection[str]) -> Sequence[User]:
+        """Return the users who have one of these names and may log in."""
+        known = select(User).where(User.username.in_(usernames), User.is_active)
+        return self._database.session.scalars(known).all()
+
+    def add(self, todo: Todo) -> None:
+        """Keep a new todo."""
+        self._database.session.add(todo)
+        self._database.session.flush()
+
+    def store(self, todo: Todo) -> None:
+        """Keep what was changed of a todo. One that somebody changed meanwhile is a Conflict."""
+        self._database.session.add(todo)
+        self._database.session.flush()
+
+    def complete_due_before(self, me: UUID, day: date, now: datetime) -> int:
+        """Tick everything open that this user sees and that is due before this day; say how many."""
+        mine = select(TodoPerson.todo_id).where(TodoPerson.user_id == me)
+        due = (Todo.due_day < day, Todo.done_at.is_(None), Todo.deleted_at.is_(None))
+        ticked = {"done_at": now, "updated_at": now, "version": Todo.version + 1}
+        done = update(Todo).where(Todo.id.in_(mine), *due).values(ticked)
+        return cast("CursorResult[Any]", self._database.session.execute(done)).rowcount
+
+    def deleted_before(self, moment: datetime, most: int) -> Sequence[Todo]:
+        """Return up to so many todos that were deleted before this moment."""
+        deleted = select(Todo).where(Todo.deleted_at < moment).order_by(Todo.id).limit(most)
+        return self._database.session.scalars(deleted.options(selectinload(Todo.files))).all()
+
+    def remove(self, todo: Todo) -> None:
+        """Remove a todo for good."""
+        self._database.session.execute(delete(Todo).where(Todo.id == todo.id))
+
+    def count(self, me: UUID) -> int:
+        """Return how many todos this user sees."""
+        seen = _seen_by(me).where(Todo.deleted_at.is_(None)).subquery()
+        return self._database.session.scalar(select(func.count()).select_from(seen)) or 0
+
+    def _one(self, wanted: Select[Any]) -> Todo | None:
+        todo: Todo | None = self._database.session.scalars(wanted.options(*_WHOLE)).one_or_none()
+        return todo
+
+
+def _seen_by(me: UUID) -> Select[Any]:
+    return select(Todo).join(TodoPerson, TodoPerson.todo_id == Todo.id).where(TodoPerson.user_id == me)
+
+
+def _newest(me: UUID, window: Window) -> Any:
+    """Return with which todo a page begins, at the latest. PostgreSQL would first walk along everybody's newer ones."""
+    if window.cursor:
+        return read_cursor(window.cursor, [TodoPerson.todo_id])[0]
+    mine = select(TodoPerson.todo_id).where(TodoPerson.user_id == me)
+    return mine.order_by(TodoPerson.todo_id.desc()).limit(1).scalar_subquery()
+
+
+def _conditions(me: UUID, filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    match filters.scope:
+        case "mine":
+            found.append(Todo.owner_id == me)
+        case "assigned":
+            found.append(TodoPerson.is_assigned.is_(True))
+    if filters.done is not None:
+        found.append(Todo.done_at.is_not(None) if filters.done else Todo.done_at.is_(None))
+    if filters.priority is not None:
+        found.append(Todo.priority == filters.priority)
+    if filters.due_from is not None:
+        found.append(Todo.due_day >= filters.due_from)
+    if filters.due_before is not None:
+        found.append(Todo.due_day < filters.due_before)
+    if filters.tag is not None:
+        found.append(Todo.labels.any(TodoTag.name == filters.tag))
+    if filters.assignee is not None:
+        found.append(Todo.people.any(TodoPerson.is_assigned & TodoPerson.user.has(User.username == filters.assignee)))
+    if filters.text is not None:
+        found.append(or_(*(column.icontains(filters.text, autoescape=True) for column in (Todo.title, Todo.notes))))
+    return found

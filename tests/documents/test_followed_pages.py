@@ -1,0 +1,31 @@
+"""The pages that tell what to do, followed to the letter."""
+
+import pytest
+from following import follow, project, steps_of
+
+__all__ = ["project"]
+
+
+@pytest.mark.long
+def test_whoever_follows_the_tutorial_has_a_column_an_api_a_field_and_tests_that_pass(project):
+    steps = steps_of("docs/tutorial/add-a-column-to-users.md")
+    assert [language for _path, language, _text in steps] == ["sh", "diff", "sh", "diff", "diff", "python", "sh", "sh"]
+
+    for path, language, text in steps:
+        follow(project, path, language, text)
+
+    assert "nickname" in (project / "starter/specifications/openapi-v1.json").read_text()
+    (migration,) = (project / "starter/migrations/versions").glob("*users_have_a_nickname*")
+    assert "nickname" in migration.read_text()
+
+
+@pytest.mark.long
+def test_whoever_copies_a_feature_as_the_page_says_has_another_one_and_tests_that_pass(project):
+    steps = steps_of("docs/how-to/add-a-feature.md")
+    assert [language for _path, language, _text in steps] == ["sh", "diff", "sh", "diff", "diff", "sh"]
+
+    for path, language, text in steps:
+        follow(project, path, language, text)
+
+    assert "/api/v1/errands/{errand_id}/attachments" in (project / "starter/specifications/openapi-v1.json").read_text()
+    assert len(list((project / "starter/tests/errands").glob("test_errand*.py"))) == 5
