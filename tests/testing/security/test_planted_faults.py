@@ -73,7 +73,8 @@ def test_a_planted_fault_is_named_by_the_law_that_is_about_it(request, walk, mon
     assert len(told.splitlines()) > 1, "what to do stands above, and where below"
 
 
-OTHERS = [case(other, plant, other, said) for plant, law, said in FAULTS for other in LAWS if other != law]
+PAIRS = [case(other, plant, other, said) for plant, law, said in FAULTS for other in LAWS if other != law]
+OTHERS = PAIRS[::5]  # of all, each law meets ten faults of others: a minute or two instead of nine
 
 
 @pytest.mark.long
