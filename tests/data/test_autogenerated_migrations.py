@@ -180,3 +180,15 @@ def test_on_mariadb_a_name_is_compared_by_its_bytes_after_a_migration_too(write,
             text("SELECT DISTINCT table_collation FROM information_schema.tables WHERE table_name LIKE 'data\\_%'")
         ).all()
     assert collations == ["utf8mb4_nopad_bin"]
+
+
+@pytest.mark.parametrize(("truth", "written"), [(sa.true(), "sa.true()"), (sa.false(), "sa.false()")])
+def test_a_boolean_that_is_true_of_old_rows_is_written_for_every_database(copied, say, write, truth, written):
+    metadata = copied()
+    is_here = sa.Column("is_here", sa.Boolean, nullable=False, server_default=truth)
+    next(iter(metadata.tables.values())).append_column(is_here)
+    say(metadata)
+
+    migration = write()
+
+    assert f"server_default={written}" in migration.read_text()

@@ -81,6 +81,28 @@ def test_schema_files_are_found_whatever_folder_a_process_works_in(starter, envi
     assert finished.stdout.splitlines()[-1:] == ["['#/licence', '#/name']"], finished.stderr
 
 
+TOLD_TOO_EARLY = """
+ours = post_fork
+
+def post_fork(server, worker):
+    ours(server, worker)
+    if worker.age == 1:
+        import os, signal
+        os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_a_worker_that_is_told_to_stop_before_it_can_listen_stops(serve, starter):
+    with (starter / "gunicorn.conf.py").open("a") as configuration:
+        configuration.write(TOLD_TOO_EARLY)
+
+    with serve("gunicorn") as server:
+        server.wait_until(lambda: "Worker exiting" in server.said)
+
+        assert server.get("/")[0] == 200
+        assert server.end(signal.SIGTERM) == 0
+
+
 def test_gunicorn_ends_in_peace_on_sigterm(serve):
     with serve("gunicorn") as server:
         server.get("/")

@@ -35,11 +35,12 @@ def unsafe_routes(app):
 
 
 def test_s55_no_route_of_the_api_takes_what_a_form_can_send(app, admin):
-    """S55: 415 on every route that changes something, walked over url_map."""
+    """S55: 415 on every route that changes something, walked over url_map; but a file is sent as one."""
     answers = {
         (method, path, media): admin(method, path, data=body, headers={"Content-Type": media}).status_code
         for method, path in unsafe_routes(app)
         for media, body in FORMS.items()
+        if not (path.endswith("/attachments") and media.startswith("multipart/"))
     }
 
     assert len(answers) > 75

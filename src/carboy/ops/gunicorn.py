@@ -1,6 +1,7 @@
 """What `gunicorn.conf.py` takes from the settings: `globals().update(configuration(settings))`."""
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from carboy.settings import Settings
+
+
+_TO_STOP = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
 
 
 def load_or_exit(load: "Callable[[], Settings]") -> "Settings":
@@ -50,7 +54,30 @@ def configuration(settings: "Settings") -> dict[str, Any]:
         "secure_scheme_headers": {},
         "errorlog": None,
         "logconfig_dict": _into_our_own_log(settings.log_level),
+        "post_fork": post_fork,
+        "post_worker_init": post_worker_init,
     }
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Keep what a new worker was told before it can listen.
+
+    It still has the handlers of its parent then, which put signals into a queue that nobody empties here: told to stop
+    in that moment it would go on, and hold the whole server up until it is killed.
+    """
+    worker.told_too_early = server.SIG_QUEUE
+
+
+def post_worker_init(worker: Any) -> None:
+    """Stop at once, if that is what it was told."""
+    if not _TO_STOP.isdisjoint(_all_in(worker.told_too_early)):
+        worker.alive = False
+
+
+def _all_in(queue: Any) -> list[int]:
+    if isinstance(queue, list):  # of a gunicorn before 24
+        return queue
+    return [queue.get_nowait() for _ in range(queue.qsize())]
 
 
 def _take_the_prefix_from_gunicorn() -> None:

@@ -99,7 +99,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_todo_tags_name'), ['name'], unique=False)
 
     with op.batch_alter_table('users', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('wants_digest', sa.Boolean(), server_default=sa.text('1'), nullable=False))
+        batch_op.add_column(sa.Column('wants_digest', sa.Boolean(), server_default=sa.true(), nullable=False))
         batch_op.add_column(sa.Column('digested_on', sa.Date(), nullable=True))
 
     # ### end Alembic commands ###

@@ -3,12 +3,18 @@
 from typing import Any, Literal
 
 from alembic.operations.ops import DropIndexOp, DropTableOp, MigrateOperation, MigrationScript, ModifyTableOps
+from sqlalchemy.sql.elements import False_, True_
 
 from carboy.data import types
 
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
-    """Write our own types by the name that a migration can import; leave everything else to alembic."""
+    """Write our own types by the name that a migration can import, and truth as each database spells it.
+
+    Everything else is left to alembic, which would write the default of a boolean as the database at hand has it: 1.
+    """
+    if kind == "server_default" and isinstance(truth := getattr(item, "arg", None), True_ | False_):
+        return "sa.true()" if isinstance(truth, True_) else "sa.false()"
     if kind == "type" and type(item).__module__ == types.__name__:
         name = type(item).__name__
         autogen_context.imports.add(f"from {types.__name__} import {name}")
