@@ -16,11 +16,15 @@ def walk(site, open_page, users, client, role):
     """Open every page of somebody, one after the other. There are users and a job to be seen."""
     somebody, _other = users.make("ada@example.com", role=role or "user"), users.make("grace@example.com")
     job = client.post("/api/v1/demo/counts").json["id"]
+    said = {"title": "Buy milk", "due_on": "2026-01-01", "tags": ["home"], "notes": "Two litres"}
+    todo = client.post("/api/v1/todos", json=said, headers=users.headers(somebody)).json["id"]
 
     def pages(**options):
         # Half-way from light to dark, colours are nobody's choice.
         page = open_page(by=None if role == STRANGER else somebody, reduced_motion="reduce", **options)
-        for path in (path.format(user=somebody.id, job=job) for path, whose in PAGES.items() if whose == role):
+        for path in (
+            path.format(user=somebody.id, job=job, todo=todo) for path, whose in PAGES.items() if whose == role
+        ):
             answer = page.goto(path)
             assert page.url == site.address + path, "It leads elsewhere."
             assert answer.ok or role == STRANGER, f"Who should see {path} is answered {answer.status}."

@@ -8,7 +8,6 @@ The bytes are safe in their store before the row is written. If the transaction 
 process dies in between, the sweep does it.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
     from carboy.data import Database
     from carboy.jobs import Jobs
-
-log = logging.getLogger("carboy.files")
 
 MIB = 1024 * 1024
 

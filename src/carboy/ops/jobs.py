@@ -70,6 +70,14 @@ def accepted(job_id: UUID) -> Accepted[JobStatus]:
     return Accepted(_shown(row), location=job_url(job_id), headers=_poll_hint(row))
 
 
+def shown_to(job_id: UUID, asker: str) -> JobStatus:
+    """Return how it stands with a job, for the page of whoever asked for it. To everybody else it is not there."""
+    row = jobs().find(job_id)
+    if row is None or row.asked_by != asker:
+        raise NotFound("There is no such job, or it is not yours.")
+    return _shown(row)
+
+
 def job_url(job_id: UUID) -> str:
     """Return where the API shows this job: the version that is asked here, or else the first."""
     mounted: list[str] = current_app.extensions.get("carboy.jobs_api", [])

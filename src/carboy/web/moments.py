@@ -16,8 +16,9 @@ _STEPS = (
 
 
 def init_app(app: Flask) -> None:
-    """Give templates the filter `ago`."""
+    """Give templates the filter `ago`, and the day: `today()`."""
     app.jinja_env.filters["ago"] = ago
+    app.jinja_env.globals["today"] = lambda: utc_now().date()
 
 
 def ago(moment: datetime) -> str:

@@ -30,9 +30,11 @@ def here() -> str:
 
 
 def came_from() -> str:
-    """Return the path of the page of ours that this was sent from; the first page, if the browser does not say."""
+    """Return the path and query of our page that this was sent from; the first page, if the browser does not say."""
     parts = _split(request.headers.get("Referer", ""))
-    return safe_next(parts.path) if parts and parts.netloc == request.host else home()
+    if not parts or parts.netloc != request.host:
+        return home()
+    return safe_next(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 def _is_ours(target: str) -> bool:

@@ -7,7 +7,7 @@ from flask import Blueprint, url_for
 
 from carboy.data import Page
 from carboy.data.flask import db, own_transactions
-from carboy.files import files, images, sent, want_thumbnail
+from carboy.files import files, sent
 from carboy.jobs.flask import jobs
 from carboy.ops.jobs import JobStatus, accepted
 from carboy.web import (
@@ -46,8 +46,7 @@ if TYPE_CHECKING:
 
 todos = Blueprint("todos", __name__)
 
-TAKEN = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain", "text/csv")
-Attachment = Annotated[Upload, File(types=TAKEN, max_bytes=10_000_000)]
+Attachment = Annotated[Upload, File(types=attachments.TAKEN, max_bytes=attachments.MOST_BYTES)]
 
 
 @todos.get("/todos")
@@ -118,14 +117,7 @@ def complete_todos(body: DueBefore, me: CurrentUser) -> Completed:
 @own_transactions
 def attach_file(todo_id: UUID, file: Attachment, me: CurrentUser) -> Created[AttachmentOut]:
     """Hang a file on a todo. Pictures are made anew, without what cameras write into them."""
-    with db().reading():
-        domain.get(_todos(), me, todo_id)
-    picture = images.cleaned(file) if file.media_type in images.FORMATS else file
-    brought = files().bring(picture)
-    with db().transaction():
-        todo = domain.get(_todos(), me, todo_id)
-        kept = attachments.attach(_todos(), files(), todo, brought)
-        want_thumbnail(files(), kept)
+    kept = attachments.take(db(), _todos(), files(), me, todo_id, file)
     shown = _file_shown(todo_id, kept)
     return Created(shown, location=shown.url)
 
@@ -143,14 +135,14 @@ def get_attachment(todo_id: UUID, file_id: UUID, me: CurrentUser) -> Bytes:
 def get_thumbnail(todo_id: UUID, file_id: UUID, me: CurrentUser) -> Bytes:
     """Fetch the small form of a picture, once it is made."""
     todo = domain.get(_todos(), me, todo_id)
-    return sent(attachments.find(files(), todo, file_id, variant=attachments.THUMBNAIL), inline=True)
+    return sent(attachments.find_thumbnail(files(), todo, file_id), inline=True)
 
 
 @todos.delete("/todos/<uuid:todo_id>/attachments/<uuid:file_id>")
 @endpoint
 def detach_file(todo_id: UUID, file_id: UUID, me: CurrentUser) -> NoContent:
     """Take a file off a todo, for good."""
-    attachments.detach(_todos(), files(), domain.get(_todos(), me, todo_id), file_id)
+    attachments.detach(_todos(), files(), domain.get(_todos(), me, todo_id, held=True), file_id)
     return NoContent()
 
 
@@ -177,7 +169,7 @@ def _todos() -> TodosBackend:
 
 def _seen(me: UUID, todo_id: UUID, if_match: IfMatch) -> "Todo":
     """Return the todo that is to be changed, if it is still what the caller has seen of it."""
-    todo = domain.get(_todos(), me, todo_id)
+    todo = domain.get(_todos(), me, todo_id, held=True)
     if_match.require(todo.version)
     return todo
 

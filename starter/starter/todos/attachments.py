@@ -6,22 +6,41 @@ from uuid import UUID
 
 from carboy.context import utc_now
 from carboy.errors import Conflict, NotFound
+from carboy.files import THUMBNAIL, want_thumbnail
+from carboy.files.serving import PICTURES
+from starter.todos import domain
 from starter.todos.domain import Todos
 from starter.todos.models import Todo, TodoFile
 
 if TYPE_CHECKING:
+    from carboy.data import Database
     from carboy.files import Files, Kept
-    from carboy.files.incoming import Brought
+    from carboy.files.incoming import Brought, Upload
 
-MOST_FILES = 20
-THUMBNAIL = "thumbnail"
+MOST_FILES, MOST_BYTES = 20, 10_000_000
+TAKEN = (*PICTURES, "application/pdf", "text/plain", "text/csv")
+
+
+def take(
+    database: "Database", todos: Todos, files: "Files", me: UUID, todo_id: UUID, upload: "Upload"
+) -> "Kept":  # fmt: skip
+    """Hang what somebody sent on a todo. A picture is made anew, and its thumbnail asked for.
+
+    That takes a while, so it is done before the transaction, in which others would wait for it.
+    """
+    with database.reading():
+        _refuse_if_full(domain.get(todos, me, todo_id))
+    brought = files.bring(files.cleaned(upload) if upload.media_type in PICTURES else upload)
+    with database.transaction():
+        kept = attach(todos, files, domain.get(todos, me, todo_id, held=True), brought)
+        want_thumbnail(files, kept)
+        return kept
 
 
 def attach(todos: Todos, files: "Files", todo: Todo, brought: "Brought") -> "Kept":
     """Hang a file on a todo."""
-    if len(todo.files) >= MOST_FILES:
-        raise Conflict(f"No more than {MOST_FILES} files hang on a todo.")
-    kept = files.keep(brought, owner=owner_of(todo))
+    kept = files.keep(brought, owner=owner_of(todo))  # first: what is refused after it goes with the transaction
+    _refuse_if_full(todo)
     todo.files.append(TodoFile(file_id=kept.id))
     _store(todos, todo)
     return kept
@@ -35,13 +54,21 @@ def detach(todos: Todos, files: "Files", todo: Todo, file_id: UUID) -> None:
     files.drop(file_id)
 
 
-def find(files: "Files", todo: Todo, file_id: UUID, *, variant: str | None = None) -> "Kept":
-    """Return a file of this todo, or another form of it."""
-    hangs = any(file.file_id == file_id for file in todo.files)
-    kept = (files.find(file_id) if variant is None else _variant(files, file_id, variant)) if hangs else None
+def find(files: "Files", todo: Todo, file_id: UUID) -> "Kept":
+    """Return a file of this todo."""
+    kept = files.find(file_id) if any(file.file_id == file_id for file in todo.files) else None
     if kept is None:
         raise NotFound("There is no such file on this todo.")
     return kept
+
+
+def find_thumbnail(files: "Files", todo: Todo, file_id: UUID) -> "Kept":
+    """Return the small form of a picture of this todo."""
+    forms = files.variants_of([find(files, todo, file_id).id])
+    small = next((form for form in forms if form.variant == THUMBNAIL), None)
+    if small is None:
+        raise NotFound("It has no thumbnail, or none yet.")
+    return small
 
 
 def export_of(files: "Files", me: UUID, file_id: UUID) -> "Kept":
@@ -50,6 +77,11 @@ def export_of(files: "Files", me: UUID, file_id: UUID) -> "Kept":
     if kept is None or kept.owner != f"user:{me}" or kept.expires_at is None:
         raise NotFound("There is no such export of yours, or its time is over.")
     return kept
+
+
+def with_thumbnail(files: "Files", kept: "Sequence[Kept]") -> set[UUID]:
+    """Return which of these files have one."""
+    return {form.variant_of for form in files.variants_of([one.id for one in kept]) if form.variant_of}
 
 
 def of_all(files: "Files", todos: Sequence[Todo]) -> Mapping[UUID, list["Kept"]]:
@@ -63,8 +95,9 @@ def owner_of(todo: Todo) -> str:
     return f"user:{todo.owner_id}"
 
 
-def _variant(files: "Files", file_id: UUID, variant: str) -> "Kept | None":
-    return next((kept for kept in files.variants_of([file_id]) if kept.variant == variant), None)
+def _refuse_if_full(todo: Todo) -> None:
+    if len(todo.files) >= MOST_FILES:
+        raise Conflict(f"No more than {MOST_FILES} files hang on a todo.")
 
 
 def _store(todos: Todos, todo: Todo) -> None:

@@ -43,22 +43,30 @@ class TodosBackend:
             rows = rows.where(Todo.id <= _newest(me, window))
         return keyset_page(self._database.session, rows, order=_ORDERS[sort], key=TodoPerson.todo_id, window=window)
 
-    def seen_by(self, me: UUID, todo_id: UUID) -> Todo | None:
-        """Return a todo, if this user sees it."""
-        return self._one(_seen_by(me).where(Todo.id == todo_id, Todo.deleted_at.is_(None)))
+    def seen_by(self, me: UUID, todo_id: UUID, *, held: bool = False) -> Todo | None:
+        """Return a todo, if this user sees it. One that is held nobody else changes until the commit."""
+        wanted = _seen_by(me).where(Todo.id == todo_id, Todo.deleted_at.is_(None))
+        return self._one(wanted.with_for_update(of=Todo) if held else wanted)
 
     def deleted_by(self, me: UUID, todo_id: UUID) -> Todo | None:
         """Return a todo that was deleted, if this user owns it."""
-        return self._one(select(Todo).where(Todo.id == todo_id, Todo.owner_id == me))
+        return self._one(select(Todo).where(Todo.id == todo_id, Todo.owner_id == me).with_for_update(of=Todo))
 
-    def user(self, user_id: UUID) -> User:
-        """Return the user with this id."""
-        return self._database.session.get_one(User, user_id)
+    def user(self, user_id: UUID) -> User | None:
+        """Return the user with this id, if they are still there."""
+        return self._database.session.get(User, user_id)
 
     def users_named(self, usernames: Collection[str]) -> Sequence[User]:
         """Return the users who have one of these names and may log in."""
         known = select(User).where(User.username.in_(usernames), User.is_active)
         return self._database.session.scalars(known).all()
+
+    def companions(self, me: UUID) -> Sequence[str]:
+        """Return the user names of those with whom this user shares todos."""
+        mine = select(TodoPerson.todo_id).where(TodoPerson.user_id == me)
+        shared = select(TodoPerson.user_id).where(TodoPerson.todo_id.in_(mine), TodoPerson.user_id != me)
+        named = select(User.username).where(User.id.in_(shared), User.username.is_not(None)).order_by(User.username)
+        return [name for name in self._database.session.scalars(named.limit(100)) if name]
 
     def add(self, todo: Todo) -> None:
         """Keep a new todo."""
@@ -79,8 +87,9 @@ class TodosBackend:
         return cast("CursorResult[Any]", self._database.session.execute(done)).rowcount
 
     def deleted_before(self, moment: datetime, most: int) -> Sequence[Todo]:
-        """Return up to so many todos that were deleted before this moment."""
+        """Return up to so many todos that were deleted before this moment, but for those that somebody has in hand."""
         deleted = select(Todo).where(Todo.deleted_at < moment).order_by(Todo.id).limit(most)
+        deleted = deleted.with_for_update(skip_locked=True, of=Todo)
         return self._database.session.scalars(deleted.options(selectinload(Todo.files))).all()
 
     def remove(self, todo: Todo) -> None:

@@ -46,14 +46,14 @@ class Todos(Protocol):
     def page(self, me: UUID, filters: Filters, sort: Sort, window: Window) -> Page[Todo]:
         """Return a page of what this user sees."""
 
-    def seen_by(self, me: UUID, todo_id: UUID) -> Todo | None:
-        """Return a todo, if this user sees it."""
+    def seen_by(self, me: UUID, todo_id: UUID, *, held: bool = False) -> Todo | None:
+        """Return a todo, if this user sees it. One that is held nobody else changes until the commit."""
 
     def deleted_by(self, me: UUID, todo_id: UUID) -> Todo | None:
         """Return a todo that was deleted, if this user owns it."""
 
-    def user(self, user_id: UUID) -> User:
-        """Return the user with this id."""
+    def user(self, user_id: UUID) -> User | None:
+        """Return the user with this id, if they are still there."""
 
     def users_named(self, usernames: Collection[str]) -> Sequence[User]:
         """Return the users who have one of these names and may log in."""
@@ -68,7 +68,7 @@ class Todos(Protocol):
         """Tick everything open that this user sees and that is due before this day; say how many."""
 
     def deleted_before(self, moment: datetime, most: int) -> Sequence[Todo]:
-        """Return up to so many todos that were deleted before this moment."""
+        """Return up to so many todos that were deleted before this moment, but for those that somebody has in hand."""
 
     def remove(self, todo: Todo) -> None:
         """Remove a todo for good."""
@@ -82,9 +82,9 @@ def search(todos: Todos, me: UUID, filters: Filters, *, sort: Sort, window: Wind
     return todos.page(me, filters, sort, window)
 
 
-def get(todos: Todos, me: UUID, todo_id: UUID) -> Todo:
-    """Return a todo."""
-    todo = todos.seen_by(me, todo_id)
+def get(todos: Todos, me: UUID, todo_id: UUID, *, held: bool = False) -> Todo:
+    """Return a todo; to change it, hold it: then others wait for their turn instead of being refused."""
+    todo = todos.seen_by(me, todo_id, held=held)
     if todo is None:
         raise NotFound("There is no such todo, or it is not yours to see.")
     return todo
@@ -93,6 +93,8 @@ def get(todos: Todos, me: UUID, todo_id: UUID) -> Todo:
 def create(todos: Todos, me: UUID, said: Mapping[str, Any]) -> Todo:
     """Make a todo. Its owner sees it, whoever else is to do it."""
     now, owner = utc_now(), todos.user(me)
+    if owner is None:
+        raise Conflict("Your account is not there any more.")
     todo = Todo(
         id=uuid7(), created_at=now, owner_id=me, owner=owner, notes="", priority=3, due_on=None, labels=[], files=[]
     )

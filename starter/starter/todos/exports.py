@@ -5,6 +5,7 @@ However many there are, they are read a page at a time and written to a temporar
 
 import csv
 import json
+import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -31,8 +32,9 @@ COLUMNS = (
     "id", "title", "notes", "due_on", "priority", "done_at", "tags", "owner", "assignees", "created_at", "updated_at",
 )  # fmt: skip
 
-# A spreadsheet takes a cell that begins like this for a formula, and does what it says.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins like this for a formula, and does what it says: some of them also behind
+# blanks, or in the wide letters of East Asia.
+_FORMULA = re.compile(r"[\s\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")  # noqa: RUF001
 _CHUNK = 64 * 1024
 
 Progress = Callable[[int], None]
@@ -99,7 +101,8 @@ def _as_text(file: IO[bytes]) -> Iterator[TextIOWrapper]:
 def _write_csv(file: IO[bytes], todos: Iterator[Todo]) -> None:
     file.write(b"\xef\xbb\xbf")  # by which a spreadsheet knows that it is UTF-8
     with _as_text(file) as text:
-        table = csv.DictWriter(text, COLUMNS)
+        # All in quotes: where a comma is the decimal point, tables are cut at semicolons, in the middle of a cell.
+        table = csv.DictWriter(text, COLUMNS, quoting=csv.QUOTE_ALL)
         table.writeheader()
         for todo in todos:
             table.writerow({name: _cell(value) for name, value in _row(todo).items()})
@@ -108,7 +111,7 @@ def _write_csv(file: IO[bytes], todos: Iterator[Todo]) -> None:
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
         value = ", ".join(map(str, value))
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _write_json(file: IO[bytes], todos: Iterator[Todo]) -> None:
@@ -137,8 +140,9 @@ def _write_zip(file: IO[bytes], source: Source, tell: Progress) -> None:
 
 
 def _place_of(todo: Todo, kept: "Kept") -> str:
-    # By ids: two may have one name, and no name leads out of the folder.
-    return f"attachments/{todo.id}/{kept.id}-{kept.name.replace('/', '_')}"
+    # By ids: two may have one name, and no name leads out of the folder. In folders: a name may fill all that a disk
+    # takes for one.
+    return f"attachments/{todo.id}/{kept.id}/{kept.name.replace('/', '_')}"
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: IO[bytes]) -> None:

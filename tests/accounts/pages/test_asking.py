@@ -17,7 +17,7 @@ def test_a_stranger_is_sent_to_the_log_in_and_back_afterwards(client, path):
 def test_a_form_that_a_stranger_sends_leads_back_to_its_page_and_is_not_sent_again(browser):
     answer = browser.send("/account", first_name="Ada", headers={"Referer": "http://localhost/account?tab=1"})
 
-    assert answer.location == "/login?next=/account"
+    assert answer.location == "/login?next=/account?tab%3D1"
 
 
 @pytest.mark.parametrize("referer", ["https://evil.example/account", "nonsense", "http://localhost.evil.example/a"])

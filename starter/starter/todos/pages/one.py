@@ -1,0 +1,89 @@
+"""One todo: seen whole, changed, shared, deleted and brought back."""
+
+from typing import Annotated
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from carboy.data.flask import db
+from carboy.errors import Conflict
+from carboy.files import files
+from carboy.web import CurrentUser, Form, endpoint
+from carboy.web.identity import user_id
+from starter.todos import attachments, domain
+from starter.todos.backend import TodosBackend
+from starter.todos.pages.forms import EditForm, PeopleForm, words_in
+from starter.todos.pages.notices import flash_undo
+
+OUTRUN = (
+    "Somebody changed this todo while you did, and nothing of yours was saved. What you typed still stands here; below"
+    " it stands what they wrote. Save once more to keep yours."
+)
+
+
+def add(pages: Blueprint) -> None:
+    """Put the page of a todo on the application."""
+    pages.get("/<uuid:todo_id>")(show_todo)
+    pages.post("/<uuid:todo_id>")(change_todo)
+    pages.post("/<uuid:todo_id>/assignees")(assign)
+    pages.post("/<uuid:todo_id>/delete")(delete)
+    pages.post("/<uuid:todo_id>/restore")(restore)
+
+
+def show_todo(todo_id: UUID) -> str:
+    """Show a todo, with everything that can be done with it."""
+    todos, me = TodosBackend(db()), user_id()
+    todo = domain.get(todos, me, todo_id)
+    kept = attachments.of_all(files(), [todo])[todo_id]
+    return render_template(
+        "todos/todo.html",
+        todo=todo,
+        is_mine=todo.owner_id == me,
+        attachments=kept,
+        thumbnails=attachments.with_thumbnail(files(), kept),
+        companions=todos.companions(me),
+    )
+
+
+@endpoint(again=show_todo)
+def change_todo(todo_id: UUID, said: Annotated[EditForm, Form()], me: CurrentUser) -> Response:
+    """Change a todo, unless somebody was faster."""
+    todos = TodosBackend(db())
+    todo = domain.get(todos, me, todo_id)
+    if said.version != todo.version:
+        raise Conflict(OUTRUN)
+    domain.change(todos, todo, said.said())
+    flash("Saved.", "success")
+    return _to(todo_id)
+
+
+@endpoint(again=show_todo)
+def assign(todo_id: UUID, said: Annotated[PeopleForm, Form()], me: CurrentUser) -> Response:
+    """Say anew who is to do it."""
+    todos = TodosBackend(db())
+    domain.assign(todos, me, domain.get(todos, me, todo_id), words_in(said.assignees))
+    flash("Saved.", "success")
+    return _to(todo_id)
+
+
+@endpoint
+def delete(todo_id: UUID, me: CurrentUser) -> Response:
+    """Delete a todo, and offer to bring it back."""
+    todos = TodosBackend(db())
+    todo = domain.get(todos, me, todo_id)
+    domain.delete(todos, me, todo)
+    flash_undo(f"Deleted “{todo.title}”.", url_for("todos.restore", todo_id=todo_id))
+    return redirect(url_for("todos.list_todos"), 303)
+
+
+@endpoint
+def restore(todo_id: UUID, me: CurrentUser) -> Response:
+    """Bring a todo back."""
+    todo = domain.restore(TodosBackend(db()), me, todo_id)
+    flash(f"“{todo.title}” is back.", "success")
+    return _to(todo_id)
+
+
+def _to(todo_id: UUID) -> Response:
+    return redirect(url_for("todos.show_todo", todo_id=todo_id), 303)
