@@ -79,7 +79,7 @@ def test_a_script_that_ticks_is_given_the_item_alone(browser, ada):
     answer = browser.send(f"/todos/{todo['id']}/done", done="true", headers={"HX-Request": "true"})
 
     assert answer.status_code == 200
-    assert answer.text.startswith('<li class="todo done"')
+    assert answer.text.startswith('<li class="item done"')
 
 
 @pytest.mark.parametrize(
