@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
+from people import Person
 from serving import served
 from watching import Watch
 
@@ -133,3 +134,9 @@ def cookie_of(app, site, users):
         return {"name": name, "value": client.get_cookie(name).value, "url": site.address}
 
     return sign_in
+
+
+@pytest.fixture
+def somebody(open_page, site):
+    """Somebody at a browser of their own."""
+    return lambda **browser: Person(open_page(**browser), site)

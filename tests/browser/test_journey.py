@@ -1,6 +1,5 @@
 """One person's account from its first day to its last, with two browsers and a mailbox, as people do it."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -14,54 +13,6 @@ from carboy.data.flask import data_of
 
 ADA, ADA_ELSEWHERE = "ada@example.com", "ada@example.net"
 PASSWORD, NEW_PASSWORD = "correct horse battery staple", "four words nobody guesses"
-
-
-class Person:
-    """Somebody at a browser, who finds fields by their labels, and buttons by what they say."""
-
-    def __init__(self, page, site):
-        self.page, self.site = page, site
-
-    def go(self, path):
-        self.page.goto(path)
-
-    def type(self, label, text):
-        self.page.get_by_label(label).fill(text)
-
-    def press(self, name):
-        self.page.get_by_role("main").get_by_role("button", name=name).click()
-
-    def follow(self, name):
-        self.page.get_by_role("link", name=name, exact=True).click()
-
-    def open_mail_to(self, address):
-        """Follow the link in the last mail to this address."""
-        link = re.search(re.escape(self.site.address) + r"\S+", self.site.mail_to(address).text)[0]
-        self.page.goto(link)
-
-    def log_in(self, who, password):
-        self.go("/login")
-        self.type("E-mail address or user name", who)
-        self.type("Password", password)
-        self.press("Log in")
-
-    def is_at(self, path):
-        expect(self.page).to_have_url(self.site.address + path)
-        return True
-
-    def is_in(self):
-        self.go("/account")
-        return self.page.url == f"{self.site.address}/account"
-
-    def sees(self, text):
-        expect(self.page.get_by_text(text)).to_be_visible()
-        return True
-
-
-@pytest.fixture
-def somebody(open_page, site):
-    """Somebody at a browser of their own."""
-    return lambda **browser: Person(open_page(**browser), site)
 
 
 @pytest.fixture
