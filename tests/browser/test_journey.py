@@ -28,7 +28,7 @@ def much_later(app):
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
 WAYS = [
-    pytest.param({}, id="at a desk"),
+    pytest.param({}, id="at a desk", marks=pytest.mark.long),
     pytest.param(PHONE | {"java_script_enabled": False}, id="on a phone, without scripts"),
     pytest.param(PHONE | {"color_scheme": "dark"}, id="on a phone in the dark", marks=pytest.mark.long),
 ]
