@@ -173,15 +173,13 @@ def test_s06_a_cookie_copied_before_the_sign_out_is_worth_nothing_after_it(app, 
     assert browser.get("/account").location.startswith("/login")
 
 
-def test_s07_a_very_long_password_is_refused_at_once(api, make_user, verifications):
-    """S07: nothing is hashed for what no password can be."""
+def test_s07_a_very_long_password_is_refused_before_anything_is_hashed(api, make_user, verifications):
+    """S07: which is what takes long."""
     make_user()
-    begun = time.perf_counter()
 
     answers = [api("POST", "/tokens", {"email": ADA, "password": "a" * length}) for length in (129, 1025, 1_000_000)]
 
     assert {answer.status_code for answer in answers} <= {413, 422}
-    assert time.perf_counter() - begun < 1
     assert verifications.total == 0
 
 
