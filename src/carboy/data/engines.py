@@ -130,6 +130,7 @@ def _sqlite_creator(path: Path, patience: float, read_only: bool) -> Callable[[]
             check_same_thread=False,  # the pool hands a connection to one thread at a time
         )
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.create_function("lower", 1, _lower, deterministic=True)
         if read_only:
             connection.execute("PRAGMA query_only=ON")
         else:
@@ -137,6 +138,11 @@ def _sqlite_creator(path: Path, patience: float, read_only: bool) -> Callable[[]
         return connection
 
     return connect
+
+
+def _lower(value: object) -> str | None:
+    # SQLite's own knows no letters but those of ASCII: whoever searched for äpfel would not find Äpfel.
+    return None if value is None else str(value).lower()
 
 
 def _write_ahead(connection: sqlite3.Connection, turn: Turn) -> None:

@@ -133,11 +133,11 @@ class Files:
 
     def find_all(self, file_ids: Sequence[UUID]) -> list[Kept]:
         """Return those of these files that there are, in the order in which they came."""
-        return self._those(FILES.c.id.in_(file_ids))
+        return self._those(FILES.c.id.in_(file_ids)) if file_ids else []
 
     def variants_of(self, file_ids: Sequence[UUID]) -> list[Kept]:
         """Return every other form of these files; `kept.variant_of` says of which."""
-        return self._those(FILES.c.variant_of.in_(file_ids))
+        return self._those(FILES.c.variant_of.in_(file_ids)) if file_ids else []
 
     def open(self, kept: Kept) -> BufferedReader:
         """Return a reader of the bytes, which can go to any place. It holds no transaction and little memory."""
@@ -165,9 +165,14 @@ class Files:
                 self.database.after_commit(partial(self._forget_bytes, kept.store, kept.id))
         return bool(found)
 
-    def drop_all_of(self, owner: str) -> int:
-        """Forget every file of this owner in the transaction that is open here; say how many there were."""
+    def drop_all_of(self, owner: str, *, expiring: bool = False) -> int:
+        """Forget every file of this owner, or only those that expire, in the transaction that is open here.
+
+        Say how many there were.
+        """
         mine = select(FILES.c.id).where(FILES.c.owner == owner, FILES.c.variant_of.is_(None))
+        if expiring:
+            mine = mine.where(FILES.c.expires_at.is_not(None))
         with self.database.transaction() as session:
             return sum(self.drop(file_id) for file_id in session.scalars(mine).all())
 

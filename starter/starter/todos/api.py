@@ -25,7 +25,7 @@ from carboy.web import (
 )
 from starter.todos import attachments, domain
 from starter.todos.backend import TodosBackend
-from starter.todos.jobs import export_todos
+from starter.todos.jobs import ask_for_export
 from starter.todos.schemas import (
     Assignees,
     AttachmentOut,
@@ -102,6 +102,14 @@ def assign_todo(todo_id: UUID, body: Assignees, if_match: IfMatch, me: CurrentUs
     return _reply(domain.assign(_todos(), me, _seen(me, todo_id, if_match), body.assignees))
 
 
+@todos.delete("/todos/<uuid:todo_id>/assignees/me")
+@endpoint
+def leave_todo(todo_id: UUID, me: CurrentUser) -> NoContent:
+    """Be no longer one of those who are to do it."""
+    domain.leave(_todos(), me, domain.get(_todos(), me, todo_id, held=True))
+    return NoContent()
+
+
 @todos.post("/todos/complete")
 @endpoint
 def complete_todos(body: DueBefore, me: CurrentUser) -> Completed:
@@ -153,7 +161,7 @@ def detach_file(todo_id: UUID, file_id: UUID, me: CurrentUser) -> NoContent:
 @endpoint
 def start_export(body: NewExport, me: CurrentUser) -> Accepted[JobStatus]:
     """Have everything that you see written into one file. The job's result says which."""
-    return accepted(jobs().enqueue(export_todos, me, body.format))
+    return accepted(ask_for_export(jobs(), me, body.format))
 
 
 @todos.get("/todos/exports/<uuid:file_id>")

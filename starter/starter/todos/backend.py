@@ -12,7 +12,7 @@ from carboy.data import Database, Page, Window, keyset_page
 from carboy.data.pages import read_cursor
 from starter.accounts.domain import User
 from starter.todos.domain import Filters, Sort
-from starter.todos.models import Todo, TodoPerson, TodoTag
+from starter.todos.models import SOME_DAY, Todo, TodoPerson, TodoTag
 
 # Ids begin with the time: to walk along those of a user, the newest first, is to walk along an index.
 _ORDERS: dict[Sort, tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]] = {
@@ -130,7 +130,7 @@ def _conditions(me: UUID, filters: Filters) -> list[ColumnElement[bool]]:
     if filters.priority is not None:
         found.append(Todo.priority == filters.priority)
     if filters.due_from is not None:
-        found.append(Todo.due_day >= filters.due_from)
+        found.append((Todo.due_day >= filters.due_from) & (Todo.due_day < SOME_DAY))
     if filters.due_before is not None:
         found.append(Todo.due_day < filters.due_before)
     if filters.tag is not None:

@@ -4,6 +4,7 @@ No HTTP and no SQL: each function is handed where todos are kept, and who asks; 
 is not yours to see is not there.
 """
 
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,13 +15,16 @@ from carboy.context import utc_now
 from carboy.data import Page, Window, uuid7
 from carboy.errors import Conflict, Invalid, NotFound, Refused
 from starter.accounts.domain import User
-from starter.todos.models import LONGEST_TAG, LONGEST_TITLE, Todo, TodoPerson, TodoTag
+from starter.todos.models import LONGEST_TAG, LONGEST_TITLE, SOME_DAY, Todo, TodoPerson, TodoTag
 
 if TYPE_CHECKING:
     from carboy.files import Files
 
 UNDO_FOR = timedelta(days=30)
 MOST_TAGS, MOST_ASSIGNEES = 20, 50
+
+# Controls of terminals, and marks that turn the rest of a line around: in a mail that is somebody else's line.
+_UNSEEN = dict.fromkeys([*range(0x80, 0x85), *range(0x86, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 Sort = Literal["-created_at", "due_on", "priority", "-updated_at"]
 Scope = Literal["all", "mine", "assigned"]
@@ -122,6 +126,19 @@ def assign(todos: Todos, me: UUID, todo: Todo, usernames: Iterable[str]) -> Todo
     return todo
 
 
+def leave(todos: Todos, me: UUID, todo: Todo) -> None:
+    """Be no longer one of those who are to do it. Nobody has to, whoever said so."""
+    mine = next((person for person in todo.people if person.user_id == me and person.is_assigned), None)
+    if mine is None:
+        raise Conflict("You are not to do it.")
+    if todo.owner_id == me:
+        mine.is_assigned = False
+    else:
+        todo.people = [person for person in todo.people if person is not mine]
+    todo.updated_at = utc_now()
+    todos.store(todo)
+
+
 def delete(todos: Todos, me: UUID, todo: Todo) -> None:
     """Take a todo away. Its owner alone does that, and can have it back for a while."""
     _refuse_unless_owner(todo, me, "deletes it")
@@ -165,6 +182,8 @@ def _apply(todo: Todo, said: Mapping[str, Any], now: datetime) -> None:
     for name in ("notes", "due_on", "priority"):
         if name in said:
             setattr(todo, name, said[name])
+    if said.get("due_on") == SOME_DAY:
+        raise Invalid("That day is too far away.", {"due_on": [f"Before {SOME_DAY}. Without a date, leave it out."]})
     if "title" in said:
         todo.title = _tidy_title(said["title"])
     if "tags" in said:
@@ -175,17 +194,30 @@ def _apply(todo: Todo, said: Mapping[str, Any], now: datetime) -> None:
 
 
 def _tidy_title(title: str) -> str:
-    tidy = " ".join(title.split())
+    tidy = one_line(title)
     if not 1 <= len(tidy) <= LONGEST_TITLE:
         raise Invalid("A todo needs a title.", {"title": [f"1 to {LONGEST_TITLE} characters, not all of them blank."]})
     return tidy
 
 
+def one_line(text: str) -> str:
+    """Return the text without needless blanks and unseen marks: nothing at all, if there is nothing to be seen."""
+    seen = unicodedata.normalize("NFC", text.translate(_UNSEEN))
+    is_blank = all(unicodedata.category(letter)[0] in "CZ" for letter in seen)
+    return "" if is_blank else " ".join(seen.split())
+
+
+def tidy_tag(tag: str) -> str:
+    """Return the one way in which a tag is kept, and looked for: in small letters, without blanks around it."""
+    return one_line(one_line(tag).casefold())
+
+
 def tidy_tags(tags: Iterable[str]) -> list[str]:
-    """Return each tag once: in small letters, without blanks around it."""
-    tidy = sorted({" ".join(tag.split()).casefold() for tag in tags})
-    if len(tidy) > MOST_TAGS or not all(1 <= len(tag) <= LONGEST_TAG for tag in tidy):
-        raise Invalid("Those are no tags.", {"tags": [f"{MOST_TAGS} at most, each of 1 to {LONGEST_TAG} characters."]})
+    """Return each tag once."""
+    tidy = sorted({tidy_tag(tag) for tag in tags})
+    if len(tidy) > MOST_TAGS or not all(1 <= len(tag) <= LONGEST_TAG and "," not in tag for tag in tidy):
+        sentence = f"{MOST_TAGS} at most, each of 1 to {LONGEST_TAG} characters, in small letters, and none a comma."
+        raise Invalid("Those are no tags.", {"tags": [sentence]})
     return tidy
 
 
@@ -201,6 +233,7 @@ def _assign(todos: Todos, todo: Todo, usernames: Iterable[str]) -> None:
     if len(wanted) > MOST_ASSIGNEES:
         raise Invalid("Those are too many.", {"assignees": [f"{MOST_ASSIGNEES} at most."]})
     users = {user.id: user for user in todos.users_named(wanted)} if wanted else {}
+    users |= {user.id: user for user in todo.assignees if user.username in wanted}  # who may not log in now, stays
     if unknown := wanted - {user.username for user in users.values()}:
         raise Invalid("Somebody is not known here.", {"assignees": [f"Nobody is called {', '.join(sorted(unknown))}."]})
     there = {person.user_id: person for person in todo.people}

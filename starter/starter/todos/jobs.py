@@ -77,15 +77,16 @@ def export_todos(
         source = exports.Source(todos, user_id, db, files)
         exports.write(file, form, source, tell=lambda done: job.progress(min(done / total, 1), f"{done} of {total}"))
         file.seek(0)
-        kept = files.keep(
-            file,
-            owner=f"user:{user_id}",
-            name=exports.name_of(form, now),
-            media_type=exports.MEDIA_TYPES[form],
-            expires_at=now + exports.KEPT_FOR,
-            charged=False,
-        )
+        brought = files.bring(file, name=exports.name_of(form, now), media_type=exports.MEDIA_TYPES[form], bound=False)
+    with db.transaction():
+        files.drop_all_of(f"user:{user_id}", expiring=True)  # the export before: one is enough on our disk
+        kept = files.keep(brought, owner=f"user:{user_id}", expires_at=now + exports.KEPT_FOR, charged=False)
     return {"file_id": str(kept.id), "name": kept.name}
+
+
+def ask_for_export(jobs: "Jobs", user_id: UUID, form: exports.Format) -> UUID:
+    """Ask for an export, and return the job's id. While one is under way, whoever asks again waits for the same."""
+    return jobs.enqueue(export_todos, user_id, form, key=f"{user_id}:{form}")
 
 
 HANDLERS = (sweep_todos, ask_for_digests, send_digest, export_todos)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy.orm import selectinload
 
 from carboy.data import Database
 from starter.accounts.domain import User
@@ -39,7 +40,8 @@ class ReadersBackend:
     def due(self, user_id: UUID, day: date, most: int) -> tuple[Sequence[Todo], int]:
         """Return what is open and due on this day or before, the oldest first, and how many more there are."""
         session, due = self._database.session, _due(user_id, day)
-        first = session.scalars(due.order_by(Todo.due_day, Todo.priority, Todo.id).limit(most)).all()
+        ordered = due.order_by(Todo.due_day, Todo.priority, Todo.id).limit(most).options(selectinload(Todo.owner))
+        first = session.scalars(ordered).all()
         total = session.scalar(select(func.count()).select_from(due.subquery())) or 0
         return first, total - len(first)
 

@@ -143,7 +143,7 @@ class TodoQuery(ListQuery):
         names = ("scope", "done", "priority", "due_from", "due_before")
         return domain.Filters(
             **{name: getattr(self, name) for name in names},
-            tag=self.tag.casefold() if self.tag else None,
+            tag=domain.tidy_tag(self.tag) if self.tag else None,
             assignee=self.assignee.casefold() if self.assignee else None,
             text=self.q,
         )

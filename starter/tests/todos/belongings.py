@@ -29,6 +29,14 @@ def assignees_of_todo(owner, app):
     return Thing({"todo_id": todo_of(owner, app)}, json={"assignees": []})
 
 
+def own_todo_of(owner, app):
+    todo_id, todos = todo_of(owner, app), TodosBackend(data_of(app).database)
+    with data_of(app).database.transaction():
+        todo = domain.get(todos, owner.id, todo_id)
+        todo.people[0].is_assigned = True
+    return todo_id
+
+
 def deleted_todo_of(owner, app):
     todo_id, todos = todo_of(owner, app), TodosBackend(data_of(app).database)
     with data_of(app).database.transaction():
@@ -74,6 +82,7 @@ BELONGS = {
     "api_v1.todos.delete_todo": todo_of,
     "api_v1.todos.restore_todo": deleted_todo_of,
     "api_v1.todos.assign_todo": assignees_of_todo,
+    "api_v1.todos.leave_todo": own_todo_of,
     "api_v1.todos.attach_file": file_for_todo,
     "api_v1.todos.get_attachment": file_of_todo,
     "api_v1.todos.get_thumbnail": file_of_todo,
@@ -83,6 +92,7 @@ BELONGS = {
     "todos.change_todo": form_of_todo,
     "todos.tick": tick_of_todo,
     "todos.assign": todo_of,
+    "todos.leave": own_todo_of,
     "todos.delete": todo_of,
     "todos.restore": deleted_todo_of,
     "todos.attach": file_for_todo,

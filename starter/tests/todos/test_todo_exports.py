@@ -51,13 +51,29 @@ def test_an_export_for_a_table_can_be_read_by_one(ada, household, export):
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="todos-')
 
 
-@pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)"])
+@pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1+1", "\uff20A1"])
 def test_no_cell_is_a_formula(ada, export, title):
     ada.makes(title)
 
     (row,) = csv.DictReader(io.StringIO(export(ada, "csv").data.decode("utf-8-sig")))
 
     assert row["title"] == f"'{title}"
+
+
+@pytest.mark.parametrize("notes", ["\n=1+1", "  =1+1", "\u00a0=1", "\t1"], ids=ascii)
+def test_no_cell_is_a_formula_behind_blanks(ada, export, notes):
+    ada.makes("Milk", notes=notes)
+
+    text = export(ada, "csv").data.decode("utf-8-sig")
+
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert row["notes"] == f"'{notes}"
+
+
+def test_a_table_that_is_cut_at_semicolons_has_no_cell_that_begins_inside_another(ada, export):
+    ada.makes("Milk;=1+1")
+
+    assert '"Milk;=1+1"' in export(ada, "csv").data.decode("utf-8-sig")
 
 
 def test_a_zip_has_both_and_the_attachments(ada, export):
@@ -109,3 +125,11 @@ def test_an_attachment_is_no_export(ada, export):
 
 def test_a_form_that_is_none_is_refused(ada):
     assert ada("POST", "/todos/exports", {"format": "exe"}).status_code == 422
+
+
+def test_a_new_export_takes_the_place_of_the_one_before(ada, export):
+    before = export(ada, "json").request.path.removeprefix("/api/v1")
+
+    after = export(ada, "csv").request.path.removeprefix("/api/v1")
+
+    assert [ada("GET", url).status_code for url in (before, after)] == [404, 200]

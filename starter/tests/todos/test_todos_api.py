@@ -50,6 +50,7 @@ def test_nobody_is_shown_an_address(ada, grace):
         ({**MILK, "due_on": "2026-02-30"}, "#/due_on"),
         ({**MILK, "tags": [" "]}, "#/tags"),
         ({**MILK, "tags": ["x" * 41]}, "#/tags/0"),
+        ({**MILK, "tags": ["home, shop"]}, "#/tags"),
         ({**MILK, "tags": [str(number) for number in range(21)]}, "#/tags"),
         ({**MILK, "assignees": ["nobody"]}, "#/assignees"),
         ({**MILK, "owner_id": "me"}, "#/owner_id"),
@@ -110,6 +111,26 @@ def test_who_is_no_longer_to_do_it_does_not_see_it_any_more(ada, grace, eve):
 
     assert [person["username"] for person in answer.json["assignees"]] == ["ada", "eve"]
     assert [who("GET", path).status_code for who in (ada, grace, eve)] == [200, 404, 200]
+
+
+def test_an_assignee_may_leave_a_todo_and_its_owner_stop_doing_it(ada, grace):
+    path = f"/todos/{ada.makes(assignees=['grace', 'ada'])['id']}"
+
+    answers = [who("DELETE", f"{path}/assignees/me").status_code for who in (grace, grace, ada, ada)]
+
+    assert answers == [204, 404, 204, 409]
+    assert grace("GET", path).status_code == 404
+    assert ada("GET", path).json["assignees"] == []
+
+
+def test_an_assignee_who_may_not_log_in_any_more_stays_one(ada, grace, users):
+    todo = ada.makes(assignees=["grace"])
+    with users.room.database.transaction() as session:
+        session.execute(users.room.users.update().where(users.room.users.c.username == "grace").values(is_active=False))
+
+    answer = ada("PUT", f"/todos/{todo['id']}/assignees", {"assignees": ["grace", "ada"]})
+
+    assert [person["username"] for person in answer.json["assignees"]] == ["ada", "grace"]
 
 
 def test_the_owner_sees_a_todo_though_they_are_not_to_do_it_any_more(ada):

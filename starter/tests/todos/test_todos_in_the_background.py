@@ -63,7 +63,7 @@ def test_what_somebody_else_wants_done_by_me_is_in_mine(asker, morning, outbox):
 
     morning(SEVEN_IN_BERLIN)
 
-    assert "- Roof" in outbox.to(ada.user.email).text
+    assert "- Roof, asks grace" in outbox.to(ada.user.email).text
 
 
 @pytest.mark.parametrize(

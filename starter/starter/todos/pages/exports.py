@@ -12,7 +12,7 @@ from carboy.ops.jobs import shown_to
 from carboy.web import CurrentUser, Form, endpoint
 from carboy.web.identity import user_id
 from starter.todos import attachments
-from starter.todos.jobs import export_todos
+from starter.todos.jobs import ask_for_export
 from starter.todos.schemas import NewExport
 
 
@@ -32,7 +32,7 @@ def show_exports() -> str:
 @endpoint(again=show_exports)
 def start_export(said: Annotated[NewExport, Form()], me: CurrentUser) -> Response:
     """Ask for an export, and watch it."""
-    job_id = jobs().enqueue(export_todos, me, said.format)
+    job_id = ask_for_export(jobs(), me, said.format)
     return redirect(url_for("todos.watch_export", job_id=job_id), 303)
 
 

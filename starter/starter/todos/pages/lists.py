@@ -54,7 +54,7 @@ def add_todo(said: Annotated[AddForm, Form()], me: CurrentUser) -> Response:
 def tick(todo_id: UUID, said: Annotated[DoneForm, Form()], me: CurrentUser) -> Response:
     """Tick a todo, or take the tick away."""
     todos = TodosBackend(db())
-    todo = domain.change(todos, domain.get(todos, me, todo_id), {"done": said.done})
+    todo = domain.change(todos, domain.get(todos, me, todo_id, held=True), {"done": said.done})
     if "HX-Request" in request.headers:
         return make_response(render_template("todos/_item.html", todo=todo, me_id=me))
     text = f"{'Done' if said.done else 'Open again'}: “{todo.title}”."

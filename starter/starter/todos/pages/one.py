@@ -27,6 +27,7 @@ def add(pages: Blueprint) -> None:
     pages.get("/<uuid:todo_id>")(show_todo)
     pages.post("/<uuid:todo_id>")(change_todo)
     pages.post("/<uuid:todo_id>/assignees")(assign)
+    pages.post("/<uuid:todo_id>/leave")(leave)
     pages.post("/<uuid:todo_id>/delete")(delete)
     pages.post("/<uuid:todo_id>/restore")(restore)
 
@@ -50,7 +51,7 @@ def show_todo(todo_id: UUID) -> str:
 def change_todo(todo_id: UUID, said: Annotated[EditForm, Form()], me: CurrentUser) -> Response:
     """Change a todo, unless somebody was faster."""
     todos = TodosBackend(db())
-    todo = domain.get(todos, me, todo_id)
+    todo = domain.get(todos, me, todo_id, held=True)
     if said.version != todo.version:
         raise Conflict(OUTRUN)
     domain.change(todos, todo, said.said())
@@ -62,16 +63,26 @@ def change_todo(todo_id: UUID, said: Annotated[EditForm, Form()], me: CurrentUse
 def assign(todo_id: UUID, said: Annotated[PeopleForm, Form()], me: CurrentUser) -> Response:
     """Say anew who is to do it."""
     todos = TodosBackend(db())
-    domain.assign(todos, me, domain.get(todos, me, todo_id), words_in(said.assignees))
+    domain.assign(todos, me, domain.get(todos, me, todo_id, held=True), words_in(said.assignees))
     flash("Saved.", "success")
     return _to(todo_id)
+
+
+@endpoint(again=show_todo)
+def leave(todo_id: UUID, me: CurrentUser) -> Response:
+    """Be no longer one of those who are to do it."""
+    todos = TodosBackend(db())
+    todo = domain.get(todos, me, todo_id, held=True)
+    domain.leave(todos, me, todo)
+    flash(f"“{todo.title}” is no longer yours to do.", "success")
+    return redirect(url_for("todos.list_todos"), 303)
 
 
 @endpoint
 def delete(todo_id: UUID, me: CurrentUser) -> Response:
     """Delete a todo, and offer to bring it back."""
     todos = TodosBackend(db())
-    todo = domain.get(todos, me, todo_id)
+    todo = domain.get(todos, me, todo_id, held=True)
     domain.delete(todos, me, todo)
     flash_undo(f"Deleted “{todo.title}”.", url_for("todos.restore", todo_id=todo_id))
     return redirect(url_for("todos.list_todos"), 303)

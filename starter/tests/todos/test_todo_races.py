@@ -1,0 +1,136 @@
+"""Two at once: where several write at the same moment, one waits for the other, and nobody is refused for it."""
+
+import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import delete, make_url, text, update
+
+from carboy.context import utc_now
+from carboy.data import Database
+from carboy.data.flask import data_of
+from carboy.files.flask import files_of
+from starter import create_app
+from starter.accounts.domain import User
+from starter.settings import Settings
+from starter.todos import domain
+from starter.todos.backend import TodosBackend
+from starter.todos.models import Todo
+
+NAME = "todo_races_test"
+TIMES = 4
+
+
+@pytest.fixture(scope="module", params=["postgresql", "mariadb"])
+def migrated(request, tmp_path_factory):
+    """The application on a database where many write at once."""
+    url = new_database(request.getfixturevalue(f"{request.param}_server"))
+    root = tmp_path_factory.mktemp("races")
+    application = create_app(Settings.load(root=root, environ={}, mode="testing", database_url=url))
+    data = data_of(application)
+    data.migrations.upgrade(data.database)
+    yield application
+    data.database.close()
+
+
+@pytest.fixture
+def app(migrated):
+    yield migrated
+    with data_of(migrated).database.transaction() as session:
+        session.execute(delete(User))
+
+
+def new_database(server_url):
+    server = Database(server_url)
+    with server.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {NAME}"))
+        connection.execute(text(f"CREATE DATABASE {NAME}"))
+    server.close()
+    return make_url(server_url).set(database=NAME).render_as_string(hide_password=False)
+
+
+def hang(ada, todo):
+    file = {"file": (io.BytesIO(b"Two litres"), "list.txt", "text/plain")}
+    return ada("POST", f"/todos/{todo['id']}/attachments", data=file, content_type="multipart/form-data")
+
+
+def at_once(*calls):
+    """Call all of them at the same moment, and return what they return."""
+    gate = threading.Barrier(len(calls), timeout=30)
+    with ThreadPoolExecutor(len(calls)) as threads:
+        futures = [threads.submit(lambda call=call: (gate.wait(), call())[1]) for call in calls]
+        return [future.result() for future in futures]
+
+
+def codes(answers):
+    return sorted(answer.status_code for answer in answers)
+
+
+def test_files_that_are_dropped_together_on_a_todo_all_hang_on_it(ada):
+    todo = ada.makes()
+
+    answers = at_once(*[lambda: hang(ada, todo)] * 5)
+
+    assert codes(answers) == [201] * 5
+    shown = ada("GET", f"/todos/{todo['id']}").json
+    assert (len(shown["attachments"]), shown["version"]) == (5, todo["version"] + 5)
+
+
+def test_whoever_takes_a_file_off_stands_in_nobodys_way_who_hangs_one_on(ada):
+    for _ in range(TIMES):
+        todo = ada.makes()
+        url = hang(ada, todo).json["url"].removeprefix("/api/v1")
+
+        answers = at_once(partial(ada, "DELETE", url), partial(hang, ada, todo))
+
+        assert codes(answers) == [201, 204]
+
+
+def test_changes_that_say_of_no_version_are_made_one_after_the_other(ada):
+    path = f"/todos/{ada.makes(due_on='2020-01-01')['id']}"
+
+    answers = at_once(
+        lambda: ada("PATCH", path, {"title": "Oat milk"}),
+        lambda: ada("PATCH", path, {"tags": ["shop"]}),
+        lambda: ada("PATCH", path, {"priority": 1}),
+        lambda: ada("POST", "/todos/complete", {"due_before": "2020-01-02"}),
+    )
+
+    assert codes(answers) == [200] * 4
+    todo = ada("GET", path).json
+    assert (todo["title"], todo["tags"], todo["priority"], todo["done"]) == ("Oat milk", ["shop"], 1, True)
+
+
+def test_of_changes_of_one_version_one_is_made(ada):
+    todo = ada.makes()
+    seen = {"If-Match": f'"{todo["version"]}"'}
+
+    answers = at_once(*[lambda: ada("PATCH", f"/todos/{todo['id']}", {"title": "Oat milk"}, headers=seen)] * 4)
+
+    assert codes(answers) == [200, 412, 412, 412]
+
+
+def test_what_was_brought_back_is_not_swept_away(app, ada):
+    database = data_of(app).database
+
+    def sweep():
+        with database.transaction():
+            return domain.sweep(TodosBackend(database), files_of(app))
+
+    for _ in range(TIMES):
+        todo = ada.makes()
+        path = f"/todos/{todo['id']}"
+        hang(ada, todo)
+        ada("DELETE", path)
+        with database.transaction() as session:
+            long_ago = utc_now() - domain.UNDO_FOR - timedelta(days=1)
+            session.execute(update(Todo).where(Todo.deleted_at.is_not(None)).values(deleted_at=long_ago))
+
+        swept, answer = at_once(sweep, partial(ada, "POST", f"{path}/restore"))
+
+        shown = ada("GET", path)
+        assert (swept, answer.status_code, shown.status_code) in [(1, 404, 404), (0, 200, 200)]
+        assert len(shown.json.get("attachments", [])) == (1 if answer.status_code == 200 else 0)
