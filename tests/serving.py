@@ -20,7 +20,7 @@ def served(app, port=0):
     """Serve the application; the address."""
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
     server.daemon_threads = True
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.02,))  # how often it looks whether to stop
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.port}"

@@ -76,6 +76,7 @@ def test_a_page_that_was_cut_off_comes_back_and_asks_for_everything_again(shop, 
     hears(page, "todo:changed 9")
 
 
+@pytest.mark.long
 def test_a_page_whose_sign_in_has_ended_is_cut_off_and_says_nothing_of_it(shop, sockets, users, open_page):
     ada = users.make()
     page = open_page(by=ada)
@@ -90,6 +91,7 @@ def test_a_page_whose_sign_in_has_ended_is_cut_off_and_says_nothing_of_it(shop, 
     assert sockets.wires == set()
 
 
+@pytest.mark.long
 def test_a_page_of_a_stranger_hears_nothing_and_breaks_nothing(shop, sockets, open_page):
     page = open_page()
 

@@ -1,5 +1,6 @@
 """Who holds this token? One statement finds the sign-in, its user, and whether the token was ended."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -61,6 +62,16 @@ def by_access_token(room: "Accounts", token: str) -> Known:
     _refuse_what_has_ended(row)
     _note_seen(room, row)
     return _known(row, jti=str(said.jti), proven_at=said.proven_at or row.authenticated_at, expires_at=said.expires_at)
+
+
+def holding(room: "Accounts", sessions: Collection[UUID]) -> dict[UUID, str]:
+    """Return which of these sign-ins still hold, each with the role of its user. It counts as no visit of theirs."""
+    row = SESSIONS.c
+    found = _joined(room.users).where(
+        row.id.in_(sessions), row.revoked_at.is_(None), row.expires_at > utc_now(), room.users.c.is_active
+    )
+    with room.database.reading() as session:
+        return {one.id: one.role for one in session.execute(found)}
 
 
 def _look(room: "Accounts", statement: Select[Any], values: dict[str, Any]) -> Row[Any] | None:

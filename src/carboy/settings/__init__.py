@@ -215,6 +215,19 @@ class Settings(BaseModel):
     )
     s3_secret: SecretStr = Field(SecretStr(""), description="The secret of the key to the bucket.")
 
+    live_manager: Annotated[kinds.LiveManager, Otherwise("redis with REDIS_URL, else database; memory in testing")] = (
+        Field(
+            default_factory=lambda data: rules.usual_live_manager(data["mode"], data.get("redis_url")),
+            description="How live events come from one process to the others. Memory is for one process alone.",
+        )
+    )
+    live_sockets: kinds.Whole = Field(
+        500,
+        ge=0,
+        description="Sockets of each process; whoever wants one more is answered 503. With 0 there are none, and pages"
+        " show what happened when they are loaded.",
+    )
+
     app_base_url: kinds.PublicUrl = Field(
         "http://localhost:5000", description="The address that visitors use. Links in mails begin with it."
     )

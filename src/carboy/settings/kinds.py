@@ -106,6 +106,9 @@ Blacklist = Annotated[
 FilesStore = Annotated[
     Literal["database", "folder", "s3"], _from_text(partial(_choice, choices=("database", "folder", "s3")))
 ]
+LiveManager = Annotated[
+    Literal["memory", "database", "redis"], _from_text(partial(_choice, choices=("memory", "database", "redis")))
+]
 Registration = Annotated[Literal["open", "closed"], _from_text(partial(_choice, choices=("open", "closed")))]
 
 

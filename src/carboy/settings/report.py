@@ -22,6 +22,7 @@ _GROUPS = {
     "database_url": "Databases",
     "jobs_engine": "Jobs",
     "files_store": "Files",
+    "live_manager": "Live events",
     "app_base_url": "The web",
     "mail_url": "Mails",
     "log_level": "The log",

@@ -6,7 +6,7 @@ A rule yields ends of the sentence "NAME (where it was said) …", and never rep
 import os
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from carboy.settings import urls
@@ -66,6 +66,13 @@ def refusals(settings: "Settings", given: Collection[str], broken: Collection[st
         if (rule.everywhere or settings.deployed) and not set(rule.fields) & set(broken):
             for sentence in rule.check(settings, given):
                 yield rule.fields[0], sentence
+
+
+def usual_live_manager(mode: str, redis_url: str | None) -> Literal["memory", "database", "redis"]:
+    """Return how live events travel if nobody says it."""
+    if mode == "testing":
+        return "memory"
+    return "redis" if redis_url else "database"
 
 
 def weakness(key: str) -> str | None:
@@ -141,6 +148,18 @@ def _redis_for_the_blacklist(settings: "Settings", _given: Collection[str]) -> I
 def _broker_for_celery(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
     if settings.jobs_engine == "celery" and not settings.celery_broker_url:
         yield "must be set, or REDIS_URL, since JOBS_ENGINE is celery"
+
+
+@_about("live_manager", "redis_url", everywhere=True)
+def _redis_for_live_events(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.live_manager == "redis" and not settings.redis_url:
+        yield "is redis, so REDIS_URL must be set"
+
+
+@_about("live_manager")
+def _live_events_are_shared(settings: "Settings", _given: Collection[str]) -> Iterator[str]:
+    if settings.live_manager == "memory":
+        yield "must be database or redis: no process would hear what happens in another, nor which sign-in ends"
 
 
 @_about("files_dir", "files_store", everywhere=True)

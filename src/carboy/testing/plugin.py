@@ -7,6 +7,7 @@ db         the database, rolled back after the test
 committed  the database with real commits, for tests with several processes; emptied after the test
 runner     runs `flask …` commands
 jobs       what was asked to be done later: jobs.enqueued(handler); jobs.drain() does it, in the test's transaction
+published  the live events that were kept: published.to("todos:7") is what was told in that room
 outbox     the mails that were sent, once jobs.drain() has done it; outbox.to(address) is the last one for somebody
 users      users.make(role="admin"), and users.headers(user), which the API knows them by
 clock      stops the time; clock.shift(seconds) and clock.move_to(moment) set it
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from carboy.testing.accounts import UsersOfTest
     from carboy.testing.browsing import Browser
     from carboy.testing.jobs import JobsOfTest
+    from carboy.testing.live import Published
     from carboy.testing.mail import Outbox
     from carboy.testing.templates import CompiledOnce
 
@@ -118,6 +120,7 @@ def app(settings: "Settings", pytestconfig: pytest.Config, request: pytest.Fixtu
         jobs_room = replace(jobs_room, database=database, clock=utc_now)
         application.extensions["carboy.jobs"] = jobs_room
         _move_files(application, jobs_room)
+        _move_live(application, jobs_room)
         if (mail_room := application.extensions.get("carboy.mail")) is not None:
             application.extensions["carboy.mail"] = mail_room = replace(mail_room, jobs=jobs_room).join()
             _move_accounts(application, mail_room)
@@ -139,6 +142,14 @@ def _move_files(app: "Flask", jobs_room: Any) -> None:
         app.extensions["carboy.files"] = moved(files_room, jobs_room)
 
 
+def _move_live(app: "Flask", jobs_room: Any) -> None:
+    if (live_room := app.extensions.get("carboy.live")) is not None:
+        from carboy.live.joining import moved
+        from carboy.live.managers.memory import MemoryManager
+
+        app.extensions["carboy.live"] = moved(live_room, jobs_room, MemoryManager)
+
+
 @pytest.fixture
 def jobs(app: "Flask") -> "JobsOfTest":
     """What the application under test has been asked to do later."""
@@ -146,6 +157,15 @@ def jobs(app: "Flask") -> "JobsOfTest":
     from carboy.testing.jobs import JobsOfTest
 
     return JobsOfTest(jobs_of(app))
+
+
+@pytest.fixture
+def published(app: "Flask") -> "Published":
+    """The live events that the application under test has published."""
+    from carboy.live.flask import live_of
+    from carboy.testing.live import Published
+
+    return Published(live_of(app))
 
 
 @pytest.fixture

@@ -1,0 +1,23 @@
+"""Steps of jobs, told to whoever asked for them: in the room jobs:<their name>, which a browser calls jobs:mine."""
+
+from typing import TYPE_CHECKING
+
+from carboy.jobs import job_changed
+
+if TYPE_CHECKING:
+    from carboy.jobs import Change, Jobs
+    from carboy.live.room import Live
+    from carboy.web.identity import Identity
+
+
+def my_jobs(who: "Identity") -> str:
+    """Return the room in which whoever asks hears of their jobs."""
+    return f"jobs:{who.principal}"
+
+
+@job_changed.connect
+def tell_who_asked(jobs: "Jobs", *, change: "Change") -> None:
+    """Tell the user who asked for this job that it has come further."""
+    live: Live | None = jobs.seams.get("live")
+    if live is not None and change.asked_by.startswith("user:"):
+        live.publish(f"jobs:{change.asked_by}", "job:changed", {"id": change.job_id, "state": change.now.value})
