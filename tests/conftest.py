@@ -62,7 +62,9 @@ def every_door_is_open():
 def make_app(make_settings, every_door_is_open):
     from carboy.app import create_app
     from carboy.data.flask import data_of
+    from carboy.testing.rules import compile_once
 
+    compile_once()
     made = []
 
     def make(*, features=(), extensions=(), migrated=False, **values):

@@ -147,7 +147,7 @@ def test_who_made_a_mistake_is_taken_to_it(somebody):
     ada.type("Password", "password1234")
     ada.press("Sign up")
 
-    ada.page.wait_for_function("document.activeElement.name === 'password'")
+    expect(ada.page.get_by_label("Password")).to_be_focused()
     told = ada.page.get_by_label("Password").get_attribute("aria-describedby")
     assert "field-password-wrong" in told
     assert ada.page.title().startswith("Error: ")

@@ -108,7 +108,9 @@ def settings(
 def app(settings: "Settings", pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> "Flask":
     """The application, on the database of this test."""
     from carboy.context import utc_now
+    from carboy.testing.rules import compile_once
 
+    compile_once()
     application: Flask = _factory(pytestconfig)(settings)
     application.jinja_env.bytecode_cache = request.getfixturevalue("carboy_templates")
     wants_commits = "committed" in request.fixturenames
