@@ -10,6 +10,8 @@ from carboy.accounts.table import SESSIONS
 from carboy.live.flask import live_of
 from carboy.web.identity import public
 
+pytestmark = pytest.mark.long
+
 PAGE = """<!doctype html><html lang="en"><head><title>Live</title><link rel="icon" href="data:,">
 <script src="/static/vendor/socket.io/socket.io.min.js"></script><script type="module" src="/listens.js"></script>
 </head><body><main id="heard"></main></body></html>"""

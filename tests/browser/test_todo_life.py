@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
 WAYS = [
-    pytest.param({}, id="at a desk"),
+    pytest.param({}, id="at a desk", marks=pytest.mark.long),
     pytest.param(PHONE | {"java_script_enabled": False}, id="on a phone, without scripts"),
 ]
 
