@@ -6,12 +6,6 @@ import time
 import socketio
 from websocket import WebSocket, WebSocketBadStatusException
 
-from carboy.data import Base
-from carboy.live.table import LIVE_EVENTS
-
-# The starter has no live events, and so no migration for their table; its own tests look for every table there is.
-Base.metadata.remove(LIVE_EVENTS)
-
 PATIENCE_SECONDS = 10
 
 

@@ -1,9 +1,7 @@
 """A page that listens: it hears what others did, comes back after a gap, and is quiet where it is not let in."""
 
-import listening  # noqa: F401  (which has the starter's own tests not see the table of events)
 import pytest
 
-from carboy import live
 from carboy.accounts import ending
 from carboy.accounts.room import HERE
 from carboy.accounts.table import SESSIONS
@@ -30,7 +28,6 @@ listen("nobody", () => { throw new Error("This room is closed."); });
 @pytest.fixture
 def shop(app):
     """The starter with a page that listens."""
-    live.init_app(app)
     live_of(app).room("mine", lambda who: f"user:{who.user_id}")
     app.add_url_rule("/listens", "listens", public(lambda: PAGE))
     script = SCRIPT, 200, {"Content-Type": "text/javascript"}

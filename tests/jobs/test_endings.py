@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from carboy.context import utc_now
 from carboy.data.faults import DatabaseBusy
 from carboy.errors import Busy, Conflict
-from carboy.jobs import Cancel, Done, Fail, Running, Snooze, State, backoff, heart, job, job_changed
+from carboy.jobs import Cancel, Done, Fail, Running, Snooze, State, backoff, heart, job, job_changed, job_progressed
 from carboy.jobs.ending import MOST_LOSSES
 
 # What is no matter of the database is looked at on one.
@@ -317,6 +317,28 @@ def test_progress_is_seen_by_others_while_the_handler_runs(ask, run_next, row, u
 
     assert run_next().state == State.DONE
     assert seen == ["half", 0.5]
+
+
+def test_progress_is_told_once_to_whoever_listens_and_their_faults_are_theirs(ask, run_next, row, until):
+    told = []
+
+    def hear(_jobs, progress):
+        told.append((progress.job_id, progress.fraction, progress.note))
+        raise RuntimeError("not the job's")
+
+    @job
+    def go_on(*, job):
+        job.progress(0.5, "half")
+        until(lambda: told)
+        job.progress(0.5, "half")
+        job.progress(0.75, "more")
+        until(lambda: row(job.id).note == "more" and len(told) > 1)
+
+    asked = ask(go_on)
+    with job_progressed.connected_to(hear):
+        assert run_next().state == State.DONE
+
+    assert told == [(asked, 0.5, "half"), (asked, 0.75, "more")]
 
 
 @on_sqlite

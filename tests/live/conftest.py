@@ -9,7 +9,6 @@ from listening import Browser, Raw, Script
 from serving import served
 from sign_in_fixtures import PASSWORD, make_user, room, sign_in
 
-from carboy import live
 from carboy.accounts import signing_in
 from carboy.accounts.finding import Login
 from carboy.accounts.room import HERE
@@ -47,8 +46,7 @@ def make_live_database(make_server):
 
 @pytest.fixture
 def shop(app):
-    """The starter with live events and rooms to listen in."""
-    live.init_app(app)
+    """The starter with rooms to listen in."""
     room = live_of(app)
     room.room("everybody", lambda who: True)
     room.room("mine", lambda who: f"user:{who.user_id}")

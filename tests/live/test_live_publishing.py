@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from carboy.context import utc_now
+from carboy.data import uuid7
 from carboy.errors import Conflict, SetupError
-from carboy.jobs import Jobs, job
+from carboy.jobs import Jobs, Progress, job
+from carboy.jobs.changes import send_progress
 from carboy.jobs.flask import jobs_of
 from carboy.live.flask import live_of
 from carboy.live.managers.database import DatabaseManager
@@ -66,6 +70,17 @@ def test_a_job_publishes_what_it_did(shop, jobs, db, published):
     assert published.to("todos:7") == [("todo:changed", None)]
 
 
+def test_whoever_asked_for_a_job_hears_how_far_it_is_and_nothing_of_what_it_says(shop, jobs, published):
+    asked = Progress(job_id=uuid7(), asked_by="user:ada", fraction=0.5, note="Half of Ada's secrets")
+    foreign = replace(asked, asked_by="machine:cron")
+
+    for progress in (asked, foreign):
+        send_progress(jobs.room, progress)
+
+    assert published.to("jobs:user:ada") == [("job:progress", {"id": str(asked.job_id), "fraction": 0.5})]
+    assert len(published.events) == 1
+
+
 def test_whoever_asked_for_a_job_hears_of_each_step(shop, jobs, db, published):
     jobs.room.register(publish_from_a_job)
     with db.transaction():
@@ -84,9 +99,9 @@ def test_a_word_of_ours_is_not_published(shop, publish):
         publish("todos:7", "live:resync")
 
 
-def test_an_application_that_has_no_live_events_says_what_to_do(app):
+def test_an_application_that_has_no_live_events_says_what_to_do():
     with pytest.raises(SetupError, match="init_app"):
-        live_of(app)
+        live_of(Flask("shop"))
 
 
 @pytest.mark.settings(live_sockets=0)

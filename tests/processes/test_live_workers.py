@@ -105,7 +105,6 @@ def open_shop(serve, starter, environment):
         }
         there = {"cwd": starter, "env": environment | variables, "check": True, "capture_output": True}
         subprocess.run(["flask", "db", "upgrade"], **there)
-        subprocess.run([sys.executable, "-c", "import live_shop as s; s.make_table(s.create_app())"], **there)
         with serve("gunicorn", **variables) as server:
             shop = Shop(server)
             shop.run = lambda *words: subprocess.run([sys.executable, "-c", *words], **there)

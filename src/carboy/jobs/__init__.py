@@ -22,7 +22,7 @@ from carboy import front
 if TYPE_CHECKING:
     from flask import Flask
 
-    from carboy.jobs.changes import Change, job_changed
+    from carboy.jobs.changes import Change, Progress, job_changed, job_progressed
     from carboy.jobs.declaring import job
     from carboy.jobs.outcomes import Cancel, Done, Fail, Snooze
     from carboy.jobs.room import Jobs
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from carboy.jobs.worker import Worker
 
 __all__ = [
-    "Cancel", "Change", "Done", "Fail", "Jobs", "Running", "Scheduler", "Snooze", "State", "Worker", "cron", "daily",
-    "every", "init_app", "job", "job_changed",
+    "Cancel", "Change", "Done", "Fail", "Jobs", "Progress", "Running", "Scheduler", "Snooze", "State", "Worker", "cron",
+    "daily", "every", "init_app", "job", "job_changed", "job_progressed",
 ]  # fmt: skip
 
 _ROOMS = {
-    "carboy.jobs.changes": ("Change", "job_changed"),
+    "carboy.jobs.changes": ("Change", "Progress", "job_changed", "job_progressed"),
     "carboy.jobs.declaring": ("job",),
     "carboy.jobs.outcomes": ("Cancel", "Done", "Fail", "Snooze"),
     "carboy.jobs.room": ("Jobs",),

@@ -4,6 +4,7 @@
     def note(jobs: Jobs, change: Change) -> None: ...
 
 It is sent after the commit, by the process that made the change. Receivers are kept weakly: give them a module's name.
+`job_progressed` tells how far a job has come while it runs, as a `Progress`.
 """
 
 import logging
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from blinker import signal
+from blinker import NamedSignal, signal
 
 from carboy import context
 from carboy.jobs.table import State
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("carboy.jobs")
 
 job_changed = signal("carboy.job-changed")
+job_progressed = signal("carboy.job-progressed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,16 @@ class Change:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far one job has come."""
+
+    job_id: UUID
+    asked_by: str
+    fraction: float
+    note: str
+
+
 @dataclass(slots=True)
 class Counters:
     """How many steps this process has seen, for metrics: by handler, where from and where to."""
@@ -68,11 +80,20 @@ class Counters:
 
 def send(jobs: object, change: Change) -> None:
     """Tell whoever is connected. A fault of theirs is theirs: the job goes on."""
-    for receiver in job_changed.receivers_for(jobs):
+    _send(job_changed, jobs, change=change)
+
+
+def send_progress(jobs: object, progress: Progress) -> None:
+    """Tell whoever is connected how far a job has come."""
+    _send(job_progressed, jobs, progress=progress)
+
+
+def _send(happening: NamedSignal, jobs: object, **what: object) -> None:
+    for receiver in happening.receivers_for(jobs):
         try:
-            receiver(jobs, change=change)
+            receiver(jobs, **what)
         except Exception:
-            log.exception("who listens to job_changed met a fault")
+            log.exception("who listens to %s met a fault", happening.name)
 
 
 def tell(change: Change) -> None:

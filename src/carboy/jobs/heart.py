@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from carboy.jobs import claiming
+from carboy.jobs import changes, claiming
 from carboy.jobs.running import Running
 from carboy.jobs.stops import LostLease
 
@@ -89,7 +89,14 @@ class Heart:
             if time.monotonic() - state.renewed > _LEASE_SECONDS:  # and somebody else may have the job already
                 running.lose()
             return
+        if reported and reported != state.written:
+            self._tell(running, reported)
         state.renewed, state.written = began, reported
+
+    def _tell(self, running: Running, reported: tuple[float, str]) -> None:
+        fraction, note = reported
+        progress = changes.Progress(job_id=running.id, asked_by=running.asked_by, fraction=fraction, note=note)
+        changes.send_progress(self._jobs, progress)
 
 
 class _Kept:

@@ -24,7 +24,7 @@ from carboy.web import (
     endpoint,
 )
 from starter.todos import attachments, domain
-from starter.todos.backend import TodosBackend
+from starter.todos.events import todos_here
 from starter.todos.jobs import ask_for_export
 from starter.todos.schemas import (
     Assignees,
@@ -53,7 +53,7 @@ Attachment = Annotated[Upload, File(types=attachments.TAKEN, max_bytes=attachmen
 @endpoint
 def list_todos(query: Annotated[TodoQuery, Query()], me: CurrentUser) -> Page[TodoOut]:
     """List the todos that you own or are to do."""
-    page = domain.search(_todos(), me, query.filters, sort=query.sort, window=query.window)
+    page = domain.search(todos_here(), me, query.filters, sort=query.sort, window=query.window)
     return Page(_shown(page.items), page.next_cursor)
 
 
@@ -61,7 +61,7 @@ def list_todos(query: Annotated[TodoQuery, Query()], me: CurrentUser) -> Page[To
 @endpoint
 def create_todo(body: NewTodo, me: CurrentUser) -> Created[TodoOut]:
     """Make a todo."""
-    todo = domain.create(_todos(), me, body.given())
+    todo = domain.create(todos_here(), me, body.given())
     (shown,) = _shown([todo])
     return Created(shown, location=url_for(".get_todo", todo_id=todo.id), etag=todo.version)
 
@@ -70,21 +70,21 @@ def create_todo(body: NewTodo, me: CurrentUser) -> Created[TodoOut]:
 @endpoint
 def get_todo(todo_id: UUID, me: CurrentUser) -> Reply[TodoOut]:
     """Show a todo."""
-    return _reply(domain.get(_todos(), me, todo_id))
+    return _reply(domain.get(todos_here(), me, todo_id))
 
 
 @todos.patch("/todos/<uuid:todo_id>")
 @endpoint
 def change_todo(todo_id: UUID, body: ChangeTodo, if_match: IfMatch, me: CurrentUser) -> Reply[TodoOut]:
     """Change what is given of a todo; null takes its date away."""
-    return _reply(domain.change(_todos(), _seen(me, todo_id, if_match), body.given()))
+    return _reply(domain.change(todos_here(), _seen(me, todo_id, if_match), body.given()))
 
 
 @todos.delete("/todos/<uuid:todo_id>")
 @endpoint
 def delete_todo(todo_id: UUID, if_match: IfMatch, me: CurrentUser) -> NoContent:
     """Delete a todo of yours. You can have it back for thirty days."""
-    domain.delete(_todos(), me, _seen(me, todo_id, if_match))
+    domain.delete(todos_here(), me, _seen(me, todo_id, if_match))
     return NoContent()
 
 
@@ -92,21 +92,21 @@ def delete_todo(todo_id: UUID, if_match: IfMatch, me: CurrentUser) -> NoContent:
 @endpoint
 def restore_todo(todo_id: UUID, me: CurrentUser) -> Reply[TodoOut]:
     """Have a todo back that you deleted."""
-    return _reply(domain.restore(_todos(), me, todo_id))
+    return _reply(domain.restore(todos_here(), me, todo_id))
 
 
 @todos.put("/todos/<uuid:todo_id>/assignees")
 @endpoint
 def assign_todo(todo_id: UUID, body: Assignees, if_match: IfMatch, me: CurrentUser) -> Reply[TodoOut]:
     """Say anew who is to do it, by their user names."""
-    return _reply(domain.assign(_todos(), me, _seen(me, todo_id, if_match), body.assignees))
+    return _reply(domain.assign(todos_here(), me, _seen(me, todo_id, if_match), body.assignees))
 
 
 @todos.delete("/todos/<uuid:todo_id>/assignees/me")
 @endpoint
 def leave_todo(todo_id: UUID, me: CurrentUser) -> NoContent:
     """Be no longer one of those who are to do it."""
-    domain.leave(_todos(), me, domain.get(_todos(), me, todo_id, held=True))
+    domain.leave(todos_here(), me, domain.get(todos_here(), me, todo_id, held=True))
     return NoContent()
 
 
@@ -114,7 +114,7 @@ def leave_todo(todo_id: UUID, me: CurrentUser) -> NoContent:
 @endpoint
 def complete_todos(body: DueBefore, me: CurrentUser) -> Completed:
     """Tick everything that is open and due before a day."""
-    return Completed(completed=domain.complete_due_before(_todos(), me, body.due_before))
+    return Completed(completed=domain.complete_due_before(todos_here(), me, body.due_before))
 
 
 # --- files
@@ -125,7 +125,7 @@ def complete_todos(body: DueBefore, me: CurrentUser) -> Completed:
 @own_transactions
 def attach_file(todo_id: UUID, file: Attachment, me: CurrentUser) -> Created[AttachmentOut]:
     """Hang a file on a todo. Pictures are made anew, without what cameras write into them."""
-    kept = attachments.take(db(), _todos(), files(), me, todo_id, file)
+    kept = attachments.take(me, todo_id, file, todos=todos_here(), files=files(), database=db())
     shown = _file_shown(todo_id, kept)
     return Created(shown, location=shown.url)
 
@@ -134,7 +134,7 @@ def attach_file(todo_id: UUID, file: Attachment, me: CurrentUser) -> Created[Att
 @endpoint
 def get_attachment(todo_id: UUID, file_id: UUID, me: CurrentUser) -> Bytes:
     """Fetch a file."""
-    todo = domain.get(_todos(), me, todo_id)
+    todo = domain.get(todos_here(), me, todo_id)
     return sent(attachments.find(files(), todo, file_id), inline=True)
 
 
@@ -142,7 +142,7 @@ def get_attachment(todo_id: UUID, file_id: UUID, me: CurrentUser) -> Bytes:
 @endpoint
 def get_thumbnail(todo_id: UUID, file_id: UUID, me: CurrentUser) -> Bytes:
     """Fetch the small form of a picture, once it is made."""
-    todo = domain.get(_todos(), me, todo_id)
+    todo = domain.get(todos_here(), me, todo_id)
     return sent(attachments.find_thumbnail(files(), todo, file_id), inline=True)
 
 
@@ -150,7 +150,7 @@ def get_thumbnail(todo_id: UUID, file_id: UUID, me: CurrentUser) -> Bytes:
 @endpoint
 def detach_file(todo_id: UUID, file_id: UUID, me: CurrentUser) -> NoContent:
     """Take a file off a todo, for good."""
-    attachments.detach(_todos(), files(), domain.get(_todos(), me, todo_id, held=True), file_id)
+    attachments.detach(todos_here(), files(), domain.get(todos_here(), me, todo_id, held=True), file_id)
     return NoContent()
 
 
@@ -171,13 +171,9 @@ def get_export(file_id: UUID, me: CurrentUser) -> Bytes:
     return sent(attachments.export_of(files(), me, file_id))
 
 
-def _todos() -> TodosBackend:
-    return TodosBackend(db())
-
-
 def _seen(me: UUID, todo_id: UUID, if_match: IfMatch) -> "Todo":
     """Return the todo that is to be changed, if it is still what the caller has seen of it."""
-    todo = domain.get(_todos(), me, todo_id, held=True)
+    todo = domain.get(todos_here(), me, todo_id, held=True)
     if_match.require(todo.version)
     return todo
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from carboy.context import utc_now
 from carboy.errors import Conflict, NotFound
 from carboy.files import THUMBNAIL, want_thumbnail
 from carboy.files.serving import PICTURES
@@ -22,7 +21,7 @@ TAKEN = (*PICTURES, "application/pdf", "text/plain", "text/csv")
 
 
 def take(
-    database: "Database", todos: Todos, files: "Files", me: UUID, todo_id: UUID, upload: "Upload"
+    me: UUID, todo_id: UUID, upload: "Upload", *, todos: Todos, files: "Files", database: "Database"
 ) -> "Kept":  # fmt: skip
     """Hang what somebody sent on a todo. A picture is made anew, and its thumbnail asked for.
 
@@ -42,7 +41,7 @@ def attach(todos: Todos, files: "Files", todo: Todo, brought: "Brought") -> "Kep
     kept = files.keep(brought, owner=owner_of(todo))  # first: what is refused after it goes with the transaction
     _refuse_if_full(todo)
     todo.files.append(TodoFile(file_id=kept.id))
-    _store(todos, todo)
+    domain.touch(todos, todo)
     return kept
 
 
@@ -50,7 +49,7 @@ def detach(todos: Todos, files: "Files", todo: Todo, file_id: UUID) -> None:
     """Take a file off a todo, and forget it."""
     find(files, todo, file_id)
     todo.files = [file for file in todo.files if file.file_id != file_id]
-    _store(todos, todo)
+    domain.touch(todos, todo)
     files.drop(file_id)
 
 
@@ -98,8 +97,3 @@ def owner_of(todo: Todo) -> str:
 def _refuse_if_full(todo: Todo) -> None:
     if len(todo.files) >= MOST_FILES:
         raise Conflict(f"No more than {MOST_FILES} files hang on a todo.")
-
-
-def _store(todos: Todos, todo: Todo) -> None:
-    todo.updated_at = utc_now()
-    todos.store(todo)

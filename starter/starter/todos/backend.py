@@ -1,11 +1,11 @@
 """Todos in the database, by the ORM. A list takes the same number of statements whatever is on it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, inspect, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from carboy.data import Database, Page, Window, keyset_page
@@ -30,11 +30,19 @@ _WHOLE = (
 )
 
 
+# Whom to tell that a todo has changed, or that several have.
+Tell = Callable[[Collection[UUID], Todo | None], object]
+
+
+def nobody(_people: Collection[UUID], _todo: Todo | None) -> None:
+    """Tell nobody, where nobody listens."""
+
+
 class TodosBackend:
     """Reads and writes todos with the ORM's session."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, tell: Tell = nobody) -> None:
+        self._database, self._tell = database, tell
 
     def page(self, me: UUID, filters: Filters, sort: Sort, window: Window) -> Page[Todo]:
         """Return a page of what this user sees."""
@@ -68,23 +76,24 @@ class TodosBackend:
         named = select(User.username).where(User.id.in_(shared), User.username.is_not(None)).order_by(User.username)
         return [name for name in self._database.session.scalars(named.limit(100)) if name]
 
-    def add(self, todo: Todo) -> None:
-        """Keep a new todo."""
-        self._database.session.add(todo)
-        self._database.session.flush()
-
     def store(self, todo: Todo) -> None:
-        """Keep what was changed of a todo. One that somebody changed meanwhile is a Conflict."""
+        """Keep a new todo, or what was changed of one. One that somebody changed meanwhile is a Conflict."""
+        people = inspect(todo).attrs.people.history.sum()  # those who saw it until now as well
         self._database.session.add(todo)
         self._database.session.flush()
+        self._tell({person.user_id for person in people}, todo)
 
     def complete_due_before(self, me: UUID, day: date, now: datetime) -> int:
         """Tick everything open that this user sees and that is due before this day; say how many."""
         mine = select(TodoPerson.todo_id).where(TodoPerson.user_id == me)
-        due = (Todo.due_day < day, Todo.done_at.is_(None), Todo.deleted_at.is_(None))
+        due = (Todo.id.in_(mine), Todo.due_day < day, Todo.done_at.is_(None), Todo.deleted_at.is_(None))
         ticked = {"done_at": now, "updated_at": now, "version": Todo.version + 1}
-        done = update(Todo).where(Todo.id.in_(mine), *due).values(ticked)
-        return cast("CursorResult[Any]", self._database.session.execute(done)).rowcount
+        session = self._database.session
+        theirs = select(TodoPerson.user_id).where(TodoPerson.todo_id.in_(select(Todo.id).where(*due)))
+        people = set(session.scalars(theirs.distinct()))
+        count = cast("CursorResult[Any]", session.execute(update(Todo).where(*due).values(ticked))).rowcount
+        self._tell(people, None)
+        return count
 
     def deleted_before(self, moment: datetime, most: int) -> Sequence[Todo]:
         """Return up to so many todos that were deleted before this moment, but for those that somebody has in hand."""

@@ -62,11 +62,8 @@ class Todos(Protocol):
     def users_named(self, usernames: Collection[str]) -> Sequence[User]:
         """Return the users who have one of these names and may log in."""
 
-    def add(self, todo: Todo) -> None:
-        """Keep a new todo."""
-
     def store(self, todo: Todo) -> None:
-        """Keep what was changed of a todo. One that somebody changed meanwhile is a Conflict."""
+        """Keep a new todo, or what was changed of one. One that somebody changed meanwhile is a Conflict."""
 
     def complete_due_before(self, me: UUID, day: date, now: datetime) -> int:
         """Tick everything open that this user sees and that is due before this day; say how many."""
@@ -105,7 +102,7 @@ def create(todos: Todos, me: UUID, said: Mapping[str, Any]) -> Todo:
     todo.people = [TodoPerson(user_id=me, user=owner, is_assigned=False)]
     _apply(todo, said, now)
     _assign(todos, todo, said.get("assignees", ()))
-    todos.add(todo)
+    todos.store(todo)
     return todo
 
 
@@ -121,9 +118,7 @@ def assign(todos: Todos, me: UUID, todo: Todo, usernames: Iterable[str]) -> Todo
     """Say anew who is to do it. Its owner alone does that."""
     _refuse_unless_owner(todo, me, "says who is to do it")
     _assign(todos, todo, usernames)
-    todo.updated_at = utc_now()
-    todos.store(todo)
-    return todo
+    return touch(todos, todo)
 
 
 def leave(todos: Todos, me: UUID, todo: Todo) -> None:
@@ -135,8 +130,14 @@ def leave(todos: Todos, me: UUID, todo: Todo) -> None:
         mine.is_assigned = False
     else:
         todo.people = [person for person in todo.people if person is not mine]
+    touch(todos, todo)
+
+
+def touch(todos: Todos, todo: Todo) -> Todo:
+    """Keep a todo of which no column was changed, but a row beside it: that makes a new version as well."""
     todo.updated_at = utc_now()
     todos.store(todo)
+    return todo
 
 
 def delete(todos: Todos, me: UUID, todo: Todo) -> None:

@@ -1,15 +1,12 @@
-"""The starter with live events: `gunicorn "live_shop:create_app()"`. What it runs on says the environment."""
+"""The starter with rooms to listen in: `gunicorn "live_shop:create_app()"`. What it runs on says the environment."""
 
 import os
 
 from flask import Response, request
 
-from carboy import live
-from carboy.data.flask import data_of
 from carboy.errors import Conflict
 from carboy.jobs import job
-from carboy.live.flask import live as room
-from carboy.live.table import LIVE_EVENTS
+from carboy.live.flask import live, live_of
 from carboy.web.csrf import accepts_foreign_posts
 from carboy.web.identity import public
 from starter import create_app as build
@@ -18,8 +15,7 @@ from starter import create_app as build
 def create_app(settings=None):
     """Make the application; `/say/<room>` publishes numbers there."""
     app = build(settings)
-    live.init_app(app)
-    add_rooms(live.live_of(app))
+    add_rooms(live_of(app))
     app.add_url_rule("/say/<path:name>", "say", say, methods=["POST"])
     app.add_url_rule("/refuse/<path:name>", "refuse", refuse, methods=["POST"])
     app.add_url_rule("/page", "page", page)
@@ -39,7 +35,7 @@ def add_rooms(room):
 def say(name):
     """Publish numbers in a room, each in a transaction of the request."""
     for number in range(int(request.args["from"]), int(request.args["to"])):
-        room().publish(name, "counted", {"number": number})
+        live().publish(name, "counted", {"number": number})
     return "", 204
 
 
@@ -47,7 +43,7 @@ def say(name):
 @accepts_foreign_posts
 def refuse(name):
     """Publish, and find that nothing of it is to be kept."""
-    room().publish(name, "counted", {"number": -1})
+    live().publish(name, "counted", {"number": -1})
     raise Conflict("Not now.")
 
 
@@ -68,8 +64,3 @@ def tell_the_worker(answer: Response) -> Response:
 def count_in_a_job(name: str, number: int, *, live):
     """Publish from a worker of jobs."""
     live.publish(name, "counted", {"number": number})
-
-
-def make_table(app):
-    """Make the table of events, which the starter has no migration for."""
-    LIVE_EVENTS.create(data_of(app).database.engine(), checkfirst=True)

@@ -11,7 +11,7 @@ from carboy.files import files, sent
 from carboy.web import CurrentUser, File, Upload, endpoint
 from carboy.web.identity import user_id
 from starter.todos import attachments, domain
-from starter.todos.backend import TodosBackend
+from starter.todos.events import todos_here
 from starter.todos.pages.one import show_todo
 
 Attachment = Annotated[Upload, File(types=attachments.TAKEN, max_bytes=attachments.MOST_BYTES)]
@@ -29,27 +29,27 @@ def add(pages: Blueprint) -> None:
 @own_transactions
 def attach(todo_id: UUID, file: Attachment, me: CurrentUser) -> Response:
     """Hang a file on a todo."""
-    kept = attachments.take(db(), TodosBackend(db()), files(), me, todo_id, file)
+    kept = attachments.take(me, todo_id, file, todos=todos_here(), files=files(), database=db())
     flash(f"{kept.name} hangs on it.", "success")
     return redirect(url_for("todos.show_todo", todo_id=todo_id), 303)
 
 
 def show_file(todo_id: UUID, file_id: UUID) -> Response:
     """Send a file."""
-    todo = domain.get(TodosBackend(db()), user_id(), todo_id)
+    todo = domain.get(todos_here(), user_id(), todo_id)
     return sent(attachments.find(files(), todo, file_id), inline=True)
 
 
 def show_thumbnail(todo_id: UUID, file_id: UUID) -> Response:
     """Send the small form of a picture."""
-    todo = domain.get(TodosBackend(db()), user_id(), todo_id)
+    todo = domain.get(todos_here(), user_id(), todo_id)
     return sent(attachments.find_thumbnail(files(), todo, file_id), inline=True)
 
 
 @endpoint
 def detach(todo_id: UUID, file_id: UUID, me: CurrentUser) -> Response:
     """Take a file off a todo."""
-    todos = TodosBackend(db())
+    todos = todos_here()
     attachments.detach(todos, files(), domain.get(todos, me, todo_id, held=True), file_id)
     flash("It is taken off.", "success")
     return redirect(url_for("todos.show_todo", todo_id=todo_id), 303)

@@ -6,12 +6,11 @@ from uuid import UUID
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from carboy.data.flask import db
 from carboy.web import CurrentUser, Form, Query, endpoint
 from carboy.web.identity import user_id
 from carboy.web.redirects import came_from
 from starter.todos import domain
-from starter.todos.backend import TodosBackend
+from starter.todos.events import todos_here
 from starter.todos.pages.forms import AddForm, DoneForm, ListForm
 from starter.todos.pages.notices import flash_undo
 from starter.todos.schemas import DueBefore
@@ -37,7 +36,7 @@ def show_list() -> str:
 
 
 def _listed(query: ListForm, me: UUID) -> str:
-    todos = TodosBackend(db())
+    todos = todos_here()
     page = domain.search(todos, me, query.wanted, sort=query.sort, window=query.window)
     return render_template("todos/list.html", page=page, query=query, me_id=me, companions=todos.companions(me))
 
@@ -45,7 +44,7 @@ def _listed(query: ListForm, me: UUID) -> str:
 @endpoint(again=show_list)
 def add_todo(said: Annotated[AddForm, Form()], me: CurrentUser) -> Response:
     """Add a todo."""
-    todo = domain.create(TodosBackend(db()), me, said.said())
+    todo = domain.create(todos_here(), me, said.said())
     flash(f"Added “{todo.title}”.", "success")
     return redirect(url_for("todos.list_todos"), 303)
 
@@ -53,7 +52,7 @@ def add_todo(said: Annotated[AddForm, Form()], me: CurrentUser) -> Response:
 @endpoint
 def tick(todo_id: UUID, said: Annotated[DoneForm, Form()], me: CurrentUser) -> Response:
     """Tick a todo, or take the tick away."""
-    todos = TodosBackend(db())
+    todos = todos_here()
     todo = domain.change(todos, domain.get(todos, me, todo_id, held=True), {"done": said.done})
     if "HX-Request" in request.headers:
         return make_response(render_template("todos/_item.html", todo=todo, me_id=me))
@@ -65,6 +64,6 @@ def tick(todo_id: UUID, said: Annotated[DoneForm, Form()], me: CurrentUser) -> R
 @endpoint(again=show_list)
 def complete(said: Annotated[DueBefore, Form()], me: CurrentUser) -> Response:
     """Tick everything that is due before a day."""
-    count = domain.complete_due_before(TodosBackend(db()), me, said.due_before)
+    count = domain.complete_due_before(todos_here(), me, said.due_before)
     flash("Nothing was due." if not count else f"{count} ticked.", "success")
     return redirect(url_for("todos.list_todos"), 303)

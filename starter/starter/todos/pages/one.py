@@ -6,13 +6,12 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from carboy.data.flask import db
 from carboy.errors import Conflict
 from carboy.files import files
 from carboy.web import CurrentUser, Form, endpoint
 from carboy.web.identity import user_id
 from starter.todos import attachments, domain
-from starter.todos.backend import TodosBackend
+from starter.todos.events import todos_here
 from starter.todos.pages.forms import EditForm, PeopleForm, words_in
 from starter.todos.pages.notices import flash_undo
 
@@ -34,7 +33,7 @@ def add(pages: Blueprint) -> None:
 
 def show_todo(todo_id: UUID) -> str:
     """Show a todo, with everything that can be done with it."""
-    todos, me = TodosBackend(db()), user_id()
+    todos, me = todos_here(), user_id()
     todo = domain.get(todos, me, todo_id)
     kept = attachments.of_all(files(), [todo])[todo_id]
     return render_template(
@@ -50,7 +49,7 @@ def show_todo(todo_id: UUID) -> str:
 @endpoint(again=show_todo)
 def change_todo(todo_id: UUID, said: Annotated[EditForm, Form()], me: CurrentUser) -> Response:
     """Change a todo, unless somebody was faster."""
-    todos = TodosBackend(db())
+    todos = todos_here()
     todo = domain.get(todos, me, todo_id, held=True)
     if said.version != todo.version:
         raise Conflict(OUTRUN)
@@ -62,7 +61,7 @@ def change_todo(todo_id: UUID, said: Annotated[EditForm, Form()], me: CurrentUse
 @endpoint(again=show_todo)
 def assign(todo_id: UUID, said: Annotated[PeopleForm, Form()], me: CurrentUser) -> Response:
     """Say anew who is to do it."""
-    todos = TodosBackend(db())
+    todos = todos_here()
     domain.assign(todos, me, domain.get(todos, me, todo_id, held=True), words_in(said.assignees))
     flash("Saved.", "success")
     return _to(todo_id)
@@ -71,7 +70,7 @@ def assign(todo_id: UUID, said: Annotated[PeopleForm, Form()], me: CurrentUser) 
 @endpoint(again=show_todo)
 def leave(todo_id: UUID, me: CurrentUser) -> Response:
     """Be no longer one of those who are to do it."""
-    todos = TodosBackend(db())
+    todos = todos_here()
     todo = domain.get(todos, me, todo_id, held=True)
     domain.leave(todos, me, todo)
     flash(f"“{todo.title}” is no longer yours to do.", "success")
@@ -81,7 +80,7 @@ def leave(todo_id: UUID, me: CurrentUser) -> Response:
 @endpoint
 def delete(todo_id: UUID, me: CurrentUser) -> Response:
     """Delete a todo, and offer to bring it back."""
-    todos = TodosBackend(db())
+    todos = todos_here()
     todo = domain.get(todos, me, todo_id, held=True)
     domain.delete(todos, me, todo)
     flash_undo(f"Deleted “{todo.title}”.", url_for("todos.restore", todo_id=todo_id))
@@ -91,7 +90,7 @@ def delete(todo_id: UUID, me: CurrentUser) -> Response:
 @endpoint
 def restore(todo_id: UUID, me: CurrentUser) -> Response:
     """Bring a todo back."""
-    todo = domain.restore(TodosBackend(db()), me, todo_id)
+    todo = domain.restore(todos_here(), me, todo_id)
     flash(f"“{todo.title}” is back.", "success")
     return _to(todo_id)
 
