@@ -6,7 +6,7 @@ BIN    := $(CURDIR)/$(VENV)/bin
 # The environment alone decides; Flask must not copy a .env file into it.
 export FLASK_SKIP_DOTENV = 1
 
-.PHONY: help setup run test test-long chaos check format lock assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
+.PHONY: help setup run test test-long chaos check format lock screenshots assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
 
 help:             ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ /' | column -t -l 2
@@ -33,6 +33,9 @@ format: $(VENV)/dev  ## put the code into shape
 
 lock: $(VENV)/dev  ## write the hashed requirement files anew
 	tools/lock
+
+screenshots: $(VENV)/dev  ## take the pictures of docs/images anew
+	$(BIN)/python tools/showcase.py
 
 assets: $(VENV)/run  ## fetch the browser assets anew from npm
 	$(BIN)/python tools/vendor_assets.py

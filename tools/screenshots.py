@@ -32,16 +32,21 @@ def main() -> int:
     parser.add_argument("--server", default="http://127.0.0.1:5000", help="where the server is (%(default)s)")
     parser.add_argument("--by", default="", help="the address or user name of somebody who logs in first")
     asked = parser.parse_args()
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        raise SystemExit("There is no Chromium here: apt-get install chromium")
     asked.folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         for picture in pictures(browser, asked):
             sys.stdout.write(f"{picture}\n")
         browser.close()
     return 0
+
+
+def chromium() -> str:
+    """Return where Chromium is."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        raise SystemExit("There is no Chromium here: apt-get install chromium")
+    return program
 
 
 def pictures(browser: Browser, asked: argparse.Namespace) -> Iterator[str]:

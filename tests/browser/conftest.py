@@ -8,12 +8,14 @@ The rest is the plugin's: `users`, `jobs`, `outbox`, and @pytest.mark.settings f
 """
 
 import asyncio
+import io
 import shutil
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
 from people import Person
+from PIL import Image
 from serving import served
 from watching import Watch
 
@@ -140,3 +142,22 @@ def cookie_of(app, site, users):
 def somebody(open_page, site):
     """Somebody at a browser of their own."""
     return lambda **browser: Person(open_page(**browser), site)
+
+
+@pytest.fixture
+def ada(users):
+    return users.make("ada@example.com", username="ada")
+
+
+@pytest.fixture
+def grace(users):
+    return users.make("grace@example.com", username="grace")
+
+
+@pytest.fixture
+def picture(tmp_path):
+    file = io.BytesIO()
+    Image.new("RGB", (900, 600), "teal").save(file, "PNG")
+    path = tmp_path / "milk.png"
+    path.write_bytes(file.getvalue())
+    return path

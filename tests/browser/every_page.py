@@ -29,4 +29,4 @@ PAGES = {
 }
 
 # No pages, or none without what leads there.
-APART = {"/favicon.ico", "/health", "/password/reset"}
+APART = {"/favicon.ico", "/health", "/password/reset", "/socket.io/"}

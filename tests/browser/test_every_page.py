@@ -34,6 +34,14 @@ def walk(site, open_page, users, client, role):
     return pages
 
 
+MOVED = """new Promise((tell) => {
+  let moved = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => { moved += entry.value })).observe(
+    { type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => tell(moved)));
+})"""
+
+
 def overhang(page):
     """How many pixels of the page are beyond its right edge."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -52,6 +60,14 @@ def test_everybody_can_use_every_page(walk, looks):
             faults.append(f"{path}, {width} pixels wide: {beyond} more are beyond the edge")
 
     assert faults == []
+
+
+@everybody
+@pytest.mark.parametrize("width", [WIDTHS[0], pytest.param(WIDTHS[1], marks=pytest.mark.long)])
+def test_nothing_on_a_page_moves_while_it_loads(walk, width):
+    moved = {path: page.evaluate(MOVED) for path, page in walk(viewport={"width": width, "height": 850})}
+
+    assert moved == dict.fromkeys(moved, 0)
 
 
 @everybody

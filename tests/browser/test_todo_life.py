@@ -1,10 +1,8 @@
 """The life of a todo, as two people live it at their browsers."""
 
-import io
 import re
 
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
@@ -12,25 +10,6 @@ WAYS = [
     pytest.param({}, id="at a desk", marks=pytest.mark.long),
     pytest.param(PHONE | {"java_script_enabled": False}, id="on a phone, without scripts"),
 ]
-
-
-@pytest.fixture
-def picture(tmp_path):
-    file = io.BytesIO()
-    Image.new("RGB", (900, 600), "teal").save(file, "PNG")
-    path = tmp_path / "milk.png"
-    path.write_bytes(file.getvalue())
-    return path
-
-
-@pytest.fixture
-def ada(users):
-    return users.make("ada@example.com", username="ada")
-
-
-@pytest.fixture
-def grace(users):
-    return users.make("grace@example.com", username="grace")
 
 
 def titles(person):
@@ -65,10 +44,10 @@ def test_a_todo_from_the_first_word_to_the_undone_delete(somebody, ada, grace, p
     # Both change it at once. Who comes last is told, and loses nothing.
     here.go("/todos")
     here.follow("Buy milk")
+    here.type("Notes", "Two litres")
     there.type("Title", "Buy oat milk")
     there.press("Save")
     assert there.sees("Saved.")
-    here.type("Notes", "Two litres")
     here.press("Save")
     assert here.sees("Somebody changed this todo while you did")
     assert here.sees("Stored now: Buy oat milk")

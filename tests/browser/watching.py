@@ -45,8 +45,9 @@ class Watch:
             self._complain("asked somebody else", _told(request))
 
     def _see_answered(self, response):
-        # A page may say that there is nothing, or that a form has mistakes; what a page needs must be there.
-        if response.status >= 500 or (response.status >= 400 and not response.request.is_navigation_request()):
+        # A page may say that there is nothing, and a form is told its mistakes; what a page needs must be there.
+        needed = response.request.method == "GET" and not response.request.is_navigation_request()
+        if response.status >= 500 or (response.status >= 400 and needed):
             self._complain(f"answered {response.status}", _told(response.request))
 
     def _see_failed(self, request):

@@ -47,7 +47,7 @@ class Typed:
 
     detail: str = ""
     faults: Sequence[Fault] = ()
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     refused: bool = False
 
     def value(self, name: str, stored: object = None) -> str:
@@ -55,12 +55,17 @@ class Typed:
 
         A page may have several forms, and only one was sent: the fields of the others are as they were.
         """
-        shown = self.texts.get(name, stored)
+        typed = self.texts.get(name, ())
+        shown = typed[-1] if typed else stored  # of a box and its hidden no, what was ticked
         return "" if shown is None else str(shown)
 
     def ticked(self, name: str, stored: bool = False) -> bool:
         """Whether this box is ticked."""
         return self.value(name, "true" if stored else "false") in ("true", "on")
+
+    def chosen(self, name: str, value: str, stored: bool = False) -> bool:
+        """Whether this box of several is ticked. A hidden field of their name says that they were sent."""
+        return value in self.texts[name] if name in self.texts else stored
 
     def wrong(self, name: str) -> list[str]:
         """Return what is wrong with this field."""
@@ -99,8 +104,7 @@ def page_again(detail: str, violations: Sequence[Violation]) -> Response | None:
     view, route = again
     try:
         # Nobody may have read the form before, and it may be too large.
-        typed = {name: texts[-1] for name, texts in request.form.lists()}  # of a box and its hidden no, what was ticked
-        request.environ[_TYPED] = Typed("" if faults else detail, faults, typed, refused=True)
+        request.environ[_TYPED] = Typed("" if faults else detail, faults, dict(request.form.lists()), refused=True)
         doors.let_in_to(view)
         return current_app.make_response(view(**route))
     except (CarboyError, HTTPException) as error:

@@ -29,12 +29,12 @@ def here() -> str:
     return f"{path}?{query}" if query else path
 
 
-def came_from() -> str:
-    """Return the path and query of our page that this was sent from; the first page, if the browser does not say."""
+def came_from(default: str = "") -> str:
+    """Return the path and query of our page that this was sent from, or the default if the browser does not say."""
     parts = _split(request.headers.get("Referer", ""))
     if not parts or parts.netloc != request.host:
-        return home()
-    return safe_next(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+        return default or home()
+    return safe_next(f"{parts.path}?{parts.query}" if parts.query else parts.path, default)
 
 
 def _is_ours(target: str) -> bool:

@@ -1,9 +1,11 @@
 """Files that hang on todos. They belong to whoever owns the todo, whoever brought them, and go when it goes."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from carboy.context import utc_now
 from carboy.errors import Conflict, NotFound
 from carboy.files import THUMBNAIL, want_thumbnail
 from carboy.files.serving import PICTURES
@@ -81,6 +83,12 @@ def export_of(files: "Files", me: UUID, file_id: UUID) -> "Kept":
 def with_thumbnail(files: "Files", kept: "Sequence[Kept]") -> set[UUID]:
     """Return which of these files have one."""
     return {form.variant_of for form in files.variants_of([one.id for one in kept]) if form.variant_of}
+
+
+def awaiting_thumbnail(kept: "Sequence[Kept]") -> set[UUID]:
+    """Return which of these files will soon have one, unless they have it already."""
+    lately = utc_now() - timedelta(minutes=1)
+    return {one.id for one in kept if one.media_type in PICTURES and one.created_at > lately}
 
 
 def of_all(files: "Files", todos: Sequence[Todo]) -> Mapping[UUID, list["Kept"]]:

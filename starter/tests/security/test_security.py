@@ -11,6 +11,8 @@ OPEN = {
     "static",
     "carboy_health",
     "carboy_problem",
+    "carboy_live.static",
+    "carboy_live.socket",  # asks by itself who is there: to a stranger it says no
     "home.index",
     "home.favicon",
     "accounts.show_registration",

@@ -26,6 +26,10 @@ def browser(ada, sit_down):
     return sit_down(ada)
 
 
+BY_SCRIPT = {"HX-Request-Type": "partial"}
+LINE = {"title": "Oat milk", "due_on": "", "priority": "1", "tags": "shop"}
+
+
 def titles(page):
     return re.findall(r'<h2><a href="/todos/[0-9a-f-]+">([^<]*)</a>', page.text)
 
@@ -76,10 +80,74 @@ def test_a_tick_can_be_undone(browser, ada):
 def test_a_script_that_ticks_is_given_the_item_alone(browser, ada):
     todo = ada.makes()
 
-    answer = browser.send(f"/todos/{todo['id']}/done", done="true", headers={"HX-Request": "true"})
+    answer = browser.send(f"/todos/{todo['id']}/done", done="true", headers=BY_SCRIPT)
 
     assert answer.status_code == 200
-    assert answer.text.startswith('<li class="item done"')
+    assert answer.text.lstrip().startswith('<li class="item done"')
+    assert 'id="notices" role="status" hx-swap-oob="true"' in answer.text
+    assert "<html" not in answer.text
+
+
+def test_a_todo_is_changed_in_its_line(browser, ada):
+    todo = ada.makes(notes="Two litres", due_on="2026-12-24", tags=["home"])
+    path = f"/todos/{todo['id']}/line"
+
+    form = browser.get(f"{path}/edit", headers=BY_SCRIPT)
+    saved = browser.send(path, **LINE, version="1", headers=BY_SCRIPT)
+
+    assert 'value="Milk"' in form.text
+    assert "hx-morph-skip" in form.text
+    assert 'data-version="2"' in saved.text
+    changed = ada("GET", f"/todos/{todo['id']}").json
+    assert (changed["title"], changed["due_on"], changed["priority"], changed["tags"]) == (
+        "Oat milk",
+        None,
+        1,
+        ["shop"],
+    )
+    assert changed["notes"] == "Two litres"
+
+
+def test_what_is_wrong_in_a_line_is_told_in_it(browser, ada, grace):
+    todo = ada.makes(assignees=["grace"])
+    path = f"/todos/{todo['id']}/line"
+
+    refused = browser.send(path, **(LINE | {"title": ""}), version="1", headers=BY_SCRIPT)
+    grace("PATCH", f"/todos/{todo['id']}", {"title": "Soy milk"})
+    outrun = browser.send(path, **LINE, version="1", headers=BY_SCRIPT)
+
+    assert (refused.status_code, outrun.status_code) == (422, 409)
+    assert f'id="field-{todo["id"]}-title-wrong"' in refused.text
+    assert "Somebody changed this todo while you did" in outrun.text
+    assert 'value="Oat milk"' in outrun.text
+    assert "Stored now: Soy milk" in outrun.text
+
+
+@pytest.mark.parametrize("way", ["line", "line/edit"])
+def test_whoever_is_no_script_is_shown_the_page_of_a_todo_and_not_its_line(browser, ada, way):
+    path = f"/todos/{ada.makes()['id']}"
+
+    assert browser.get(f"{path}/{way}").location == path
+
+
+def test_who_is_to_do_it_is_picked_from_those_with_whom_one_shares_todos(browser, ada, grace, asker):
+    asker("joan")
+    asker("mary")
+    ada.makes("Other", assignees=["grace", "joan"])
+    path = f"/todos/{ada.makes(assignees=['joan'])['id']}"
+
+    page = browser.get(path).text
+    boxes = re.findall(r'name="assignees" value="(\w+)"( checked)?', page)
+    refused = browser.send(f"{path}/assignees", assignees=["", "grace"], others="nobody")
+    browser.send(f"{path}/assignees", assignees=["", "grace"], others="mary")
+
+    assert boxes == [("joan", " checked"), ("grace", "")]
+    assert re.findall(r'name="assignees" value="(\w+)"( checked)?', refused.text) == [
+        ("joan", ""),
+        ("grace", " checked"),
+    ]
+    assert 'value="nobody"' in refused.text
+    assert [one["username"] for one in ada("GET", path).json["assignees"]] == ["grace", "mary"]
 
 
 @pytest.mark.parametrize(

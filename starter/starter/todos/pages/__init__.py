@@ -1,13 +1,13 @@
 """Todos for eyes: HTML, and nothing else. Every page works without a script.
 
 lists.py   the list: found, added, ticked        one.py     one todo: changed, shared, deleted and brought back
-files.py   what hangs on it                      exports.py everything in one file
+lines.py   one todo in its line of the list      files.py   what hangs on it        exports.py everything in one file
 """
 
 from flask import Blueprint
 
-from starter.todos.pages import exports, files, lists, one
+from starter.todos.pages import exports, files, lines, lists, one
 
 pages = Blueprint("todos", __name__, url_prefix="/todos")
-for module in (lists, one, files, exports):
+for module in (lists, lines, one, files, exports):
     module.add(pages)

@@ -41,11 +41,10 @@ class AddForm(Schema):
         return {**self.model_dump(), "tags": words_in(self.tags), "assignees": words_in(self.assignees)}
 
 
-class EditForm(Schema):
-    """Everything that is said of a todo, and the version that it was said of."""
+class LineForm(Schema):
+    """What is said of a todo in its line of the list, and the version that it was said of."""
 
     title: Title
-    notes: Notes = ""
     due_on: date | None = None
     priority: Priority = 3
     tags: Words = ""
@@ -56,6 +55,12 @@ class EditForm(Schema):
         return {**self.model_dump(exclude={"version"}), "tags": words_in(self.tags)}
 
 
+class EditForm(LineForm):
+    """Everything that is said of a todo."""
+
+    notes: Notes = ""
+
+
 class DoneForm(Schema):
     """Whether it is done."""
 
@@ -63,9 +68,14 @@ class DoneForm(Schema):
 
 
 class PeopleForm(Schema):
-    """Who is to do it."""
+    """Who is to do it: those that were ticked, and others that were typed."""
 
-    assignees: Words = ""
+    assignees: Annotated[list[str], Field(max_length=1000)] = Field(default=[])
+    others: Words = ""
+
+    def said(self) -> list[str]:
+        """Return their user names."""
+        return [*filter(None, self.assignees), *words_in(self.others)]
 
 
 def words_in(text: str) -> list[str]:

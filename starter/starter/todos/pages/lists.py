@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from carboy.web import CurrentUser, Form, Query, endpoint
@@ -11,6 +11,7 @@ from carboy.web.identity import user_id
 from carboy.web.redirects import came_from
 from starter.todos import domain
 from starter.todos.events import todos_here
+from starter.todos.pages import parts
 from starter.todos.pages.forms import AddForm, DoneForm, ListForm
 from starter.todos.pages.notices import flash_undo
 from starter.todos.schemas import DueBefore
@@ -46,7 +47,7 @@ def add_todo(said: Annotated[AddForm, Form()], me: CurrentUser) -> Response:
     """Add a todo."""
     todo = domain.create(todos_here(), me, said.said())
     flash(f"Added “{todo.title}”.", "success")
-    return redirect(url_for("todos.list_todos"), 303)
+    return redirect(came_from(url_for("todos.list_todos")), 303)
 
 
 @endpoint
@@ -54,11 +55,11 @@ def tick(todo_id: UUID, said: Annotated[DoneForm, Form()], me: CurrentUser) -> R
     """Tick a todo, or take the tick away."""
     todos = todos_here()
     todo = domain.change(todos, domain.get(todos, me, todo_id, held=True), {"done": said.done})
-    if "HX-Request" in request.headers:
-        return make_response(render_template("todos/_item.html", todo=todo, me_id=me))
     text = f"{'Done' if said.done else 'Open again'}: “{todo.title}”."
     flash_undo(text, url_for("todos.tick", todo_id=todo_id), done=str(not said.done).lower())
-    return redirect(came_from(), 303)
+    if parts.is_wanted():
+        return make_response(render_template("todos/_ticked.html", todo=todo, me_id=me))
+    return redirect(came_from(url_for("todos.list_todos")), 303)
 
 
 @endpoint(again=show_list)

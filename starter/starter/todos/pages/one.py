@@ -1,6 +1,6 @@
 """One todo: seen whole, changed, shared, deleted and brought back."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -12,8 +12,11 @@ from carboy.web import CurrentUser, Form, endpoint
 from carboy.web.identity import user_id
 from starter.todos import attachments, domain
 from starter.todos.events import todos_here
-from starter.todos.pages.forms import EditForm, PeopleForm, words_in
+from starter.todos.pages.forms import EditForm, LineForm, PeopleForm
 from starter.todos.pages.notices import flash_undo
+
+if TYPE_CHECKING:
+    from starter.todos.models import Todo
 
 OUTRUN = (
     "Somebody changed this todo while you did, and nothing of yours was saved. What you typed still stands here; below"
@@ -42,6 +45,7 @@ def show_todo(todo_id: UUID) -> str:
         is_mine=todo.owner_id == me,
         attachments=kept,
         thumbnails=attachments.with_thumbnail(files(), kept),
+        awaited=attachments.awaiting_thumbnail(kept),
         companions=todos.companions(me),
     )
 
@@ -49,20 +53,25 @@ def show_todo(todo_id: UUID) -> str:
 @endpoint(again=show_todo)
 def change_todo(todo_id: UUID, said: Annotated[EditForm, Form()], me: CurrentUser) -> Response:
     """Change a todo, unless somebody was faster."""
+    change(todo_id, said, me)
+    flash("Saved.", "success")
+    return _to(todo_id)
+
+
+def change(todo_id: UUID, said: LineForm, me: UUID) -> "Todo":
+    """Change a todo, unless it is another by now than the one that was looked at."""
     todos = todos_here()
     todo = domain.get(todos, me, todo_id, held=True)
     if said.version != todo.version:
         raise Conflict(OUTRUN)
-    domain.change(todos, todo, said.said())
-    flash("Saved.", "success")
-    return _to(todo_id)
+    return domain.change(todos, todo, said.said())
 
 
 @endpoint(again=show_todo)
 def assign(todo_id: UUID, said: Annotated[PeopleForm, Form()], me: CurrentUser) -> Response:
     """Say anew who is to do it."""
     todos = todos_here()
-    domain.assign(todos, me, domain.get(todos, me, todo_id, held=True), words_in(said.assignees))
+    domain.assign(todos, me, domain.get(todos, me, todo_id, held=True), said.said())
     flash("Saved.", "success")
     return _to(todo_id)
 

@@ -1,0 +1,46 @@
+"""One todo in its line of the list: changed there, where scripts run. Without them its own page does it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from carboy.web import CurrentUser, Form, endpoint
+from carboy.web.identity import user_id
+from starter.todos import domain
+from starter.todos.events import todos_here
+from starter.todos.pages import parts
+from starter.todos.pages.forms import LineForm
+from starter.todos.pages.one import change
+
+
+def add(pages: Blueprint) -> None:
+    """Put what is done in a line on the application."""
+    pages.get("/<uuid:todo_id>/line")(show_line)
+    pages.get("/<uuid:todo_id>/line/edit")(edit_line)
+    pages.post("/<uuid:todo_id>/line")(change_line)
+
+
+def show_line(todo_id: UUID) -> Response:
+    """Show the line of a todo."""
+    return _drawn("todos/_item.html", todo_id)
+
+
+def edit_line(todo_id: UUID) -> Response:
+    """Show the line of a todo as a form."""
+    return _drawn("todos/_line.html", todo_id)
+
+
+@endpoint(again=edit_line)
+def change_line(todo_id: UUID, said: Annotated[LineForm, Form()], me: CurrentUser) -> Response:
+    """Change a todo in its line, unless somebody was faster."""
+    change(todo_id, said, me)
+    return _drawn("todos/_item.html", todo_id)
+
+
+def _drawn(template: str, todo_id: UUID) -> Response:
+    todo = domain.get(todos_here(), user_id(), todo_id)
+    if not parts.is_wanted():
+        return redirect(url_for("todos.show_todo", todo_id=todo_id), 303)
+    return make_response(render_template(template, todo=todo, me_id=user_id()))

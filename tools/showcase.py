@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""The pictures of the starter that documents show: `make screenshots` writes them into docs/images.
+
+The application is served from here, on a database of its own, to people who have something to do. It is always the
+same morning there, so that a picture changes when a page does.
+"""
+
+import io
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any, NamedTuple
+
+import time_machine
+from flask import Flask
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from screenshots import ARGUMENTS, chromium
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from carboy.accounts.authenticators import IN_THE_SESSION
+from carboy.accounts.flask import accounts_of
+from carboy.accounts.table import Kind
+from carboy.context import utc_now
+from carboy.data.flask import data_of
+from carboy.jobs.flask import jobs_of
+from carboy.testing.accounts import UsersOfTest
+from carboy.testing.jobs import JobsOfTest
+from starter import create_app
+from starter.settings import Settings
+
+FOLDER = Path(__file__).parents[1] / "docs" / "images"
+MORNING, TODAY = "2026-12-01 08:30:00Z", date(2026, 12, 1)
+SHOW_IMAGES = "Promise.all(Array.from(document.images, (image) => { image.loading = 'eager'; return image.decode() }))"
+DESK, PHONE = (1280, 860), (390, 844)
+
+
+class Picture(NamedTuple):
+    """What is to be seen, and how."""
+
+    name: str
+    path: str
+    size: tuple[int, int]
+    scheme: str = "light"
+    by: str = "ada"
+
+
+PICTURES = (
+    Picture("home", "/", DESK),
+    Picture("todos", "/todos", DESK),
+    Picture("todos-dark", "/todos", DESK, "dark"),
+    Picture("todos-phone", "/todos", PHONE),
+    Picture("todos-phone-dark", "/todos", PHONE, "dark"),
+    Picture("todo", "/todos/{flight}", DESK),
+    Picture("todo-phone", "/todos/{flight}", PHONE, "dark"),
+    Picture("sessions", "/account/sessions", DESK),
+    Picture("users", "/admin/users", DESK),
+    Picture("log-in-phone", "/login", PHONE, by=""),
+)
+
+PEOPLE = {
+    "ada": {"first_name": "Ada", "last_name": "Lovelace", "role": "admin"},
+    "grace": {"first_name": "Grace", "last_name": "Hopper"},
+    "mary": {"first_name": "Mary", "last_name": "Somerville"},
+    "emmy": {"first_name": "Emmy", "last_name": "Noether"},
+}
+
+# What there is to do, the newest last: a title, when it is due, how urgent it is, tags, and who is to do it.
+TODOS: tuple[tuple[str, int | None, int, list[str], list[str]], ...] = (
+    ("Return the library books", -2, 3, ["home"], []),
+    ("Write the minutes of the last meeting", None, 4, ["office"], ["emmy"]),
+    ("Book the flight to Lisbon", 1, 1, ["journey"], ["grace"]),
+    ("Ask for three offers for the printing", 6, 3, ["office", "brochure"], ["mary", "emmy"]),
+    ("Water the plants", 0, 3, ["home"], []),
+    ("Proofread the brochure", 3, 2, ["brochure"], ["grace", "mary"]),
+)
+FLIGHT = "Book the flight to Lisbon"
+
+
+def main() -> int:
+    """Take every picture, and say where it is."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, time_machine.travel(MORNING):
+        shop = Shop(Path(folder))
+        with served(shop.app) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+            for wanted in PICTURES:
+                take(browser, address, shop, wanted)
+                sys.stdout.write(f"{FOLDER / wanted.name}.png\n")
+            browser.close()
+    return 0
+
+
+class Shop:
+    """The starter, with people and what they have to do."""
+
+    def __init__(self, root: Path) -> None:
+        said = {"mode": "development", "database_url": f"sqlite:///{root}/shop.sqlite", "log_level": "ERROR"}
+        self.app = create_app(Settings.load(root=root, environ={}, **said))
+        room = data_of(self.app)
+        room.migrations.upgrade(room.database)
+        self.app.extensions["carboy.jobs"] = replace(jobs_of(self.app), clock=utc_now)
+        self.ids: dict[str, str] = {}
+        self._users = UsersOfTest(accounts_of(self.app))
+        self._people = {
+            name: self._users.make(f"{name}@example.com", username=name, **said) for name, said in PEOPLE.items()
+        }
+        self._ask = self._asker()
+        for todo in TODOS:
+            self._add(*todo)
+        self._hang(f"/todos/{self.ids['flight']}/attachments", "lisbon.png", "image/png", picture())
+        self._hang(f"/todos/{self.ids['flight']}/attachments", "offer.txt", "text/plain", b"Two seats at the window\n")
+        JobsOfTest(jobs_of(self.app)).drain()
+
+    def state_of(self, name: str, address: str) -> StorageState | None:
+        """Return what the browser of somebody holds who is logged in; of a stranger, nothing."""
+        if not name:
+            return None
+        client = self.app.test_client()
+        with client.session_transaction() as session:
+            session[IN_THE_SESSION] = self._users.sign_in(self._people[name], Kind.BROWSER).session_token
+        cookie = self.app.config["SESSION_COOKIE_NAME"]
+        held = client.get_cookie(cookie)
+        assert held  # noqa: S101  (it was just given)
+        return {"cookies": [{"name": cookie, "value": held.value, "url": address}]}  # type: ignore[typeddict-item]
+
+    def _asker(self) -> Any:
+        client, headers = self.app.test_client(use_cookies=False), self._users.headers(self._people["ada"])
+
+        def ask(path: str, **said: Any) -> Any:
+            answer = client.post(f"/api/v1{path}", headers=headers, **said)
+            assert answer.status_code in (200, 201), answer.text  # noqa: S101
+            return answer.json
+
+        return ask
+
+    def _add(self, title: str, days: int | None, priority: int, tags: list[str], assignees: list[str]) -> None:
+        due_on = None if days is None else str(TODAY + timedelta(days=days))
+        said = {"title": title, "due_on": due_on, "priority": priority, "tags": tags, "assignees": assignees}
+        made = self._ask("/todos", json=said)
+        if title == FLIGHT:
+            self.ids["flight"] = made["id"]
+
+    def _hang(self, path: str, name: str, media_type: str, content: bytes) -> None:
+        self._ask(path, data={"file": (io.BytesIO(content), name, media_type)})
+
+
+def picture() -> bytes:
+    """Paint something that might be Lisbon in the evening."""
+    image = Image.new("RGB", (640, 640), "#f2b880")
+    paint = ImageDraw.Draw(image)
+    for number, colour in enumerate(("#eaa26e", "#dd8560", "#c86a58")):
+        paint.rectangle((0, 120 + number * 90, 640, 640), fill=colour)
+    paint.ellipse((400, 180, 520, 300), fill="#fff2d6")
+    for left, top, colour in ((0, 420, "#7d4a52"), (150, 380, "#6a3f4d"), (320, 440, "#5b3848"), (470, 400, "#4c3043")):
+        paint.rectangle((left, top, left + 180, 640), fill=colour)
+        paint.polygon(((left - 10, top), (left + 90, top - 60), (left + 190, top)), fill="#b5523f")
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, *_said: object) -> None:
+        pass
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve the application on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+
+
+def take(browser: Browser, address: str, shop: Shop, wanted: Picture) -> None:
+    """Take one picture."""
+    width, height = wanted.size
+    context = browser.new_context(
+        base_url=address,
+        viewport={"width": width, "height": height},
+        color_scheme=wanted.scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+        storage_state=shop.state_of(wanted.by, address),
+    )
+    page: Page = context.new_page()
+    answer = page.goto(wanted.path.format(**shop.ids), wait_until="load")
+    assert answer, wanted.path  # noqa: S101
+    assert answer.ok, f"{wanted.path} is answered {answer.status}"  # noqa: S101
+    page.evaluate(SHOW_IMAGES)
+    page.screenshot(path=FOLDER / f"{wanted.name}.png")
+    context.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
