@@ -18,6 +18,7 @@ from carboy.errors import SettingsError
 from carboy.ops import access_log, health, info, logs, mailbox
 from carboy.settings import Settings
 from carboy.web import (
+    assets,
     bodies,
     cookies,
     cors,
@@ -82,6 +83,7 @@ def create_app(
     bodies.init_app(app)  # takes bodies whole, or not at all
     headers.init_app(app)  # tells the browser what it must not do
     cookies.init_app(app)
+    assets.init_app(app)  # sends static files so that they are asked for once
     errors.init_app(app)  # answers what goes wrong
     spa.init_app(app)  # answers page addresses for an application built elsewhere
     throttle.init_app(app)  # counts who asks too often

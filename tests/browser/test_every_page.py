@@ -82,6 +82,20 @@ def test_every_page_is_whole_without_scripts(walk):
     assert seen == dict.fromkeys(seen, (1, 0))
 
 
+@pytest.mark.parametrize("path", ["/", "/login", "/todos"])
+def test_whoever_comes_for_the_first_time_waits_for_little(open_page, users, path):
+    """150 kB on the wire, all that belongs to the page; docs/why/assets.md has the figures."""
+    page = open_page(by=None if PAGES[path] == STRANGER else users.make())
+    received = []
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on("Network.loadingFinished", lambda one: received.append(one["encodedDataLength"]))
+
+    page.goto(path, wait_until="load")
+
+    assert 0 < sum(received) <= 150_000, received
+
+
 def test_no_page_is_forgotten(app):
     """A new page gets a line in every_page.py, and with it all of the above."""
     rules = [rule for rule in app.url_map.iter_rules() if "GET" in rule.methods and not rule.arguments]

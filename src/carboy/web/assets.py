@@ -1,0 +1,105 @@
+"""Static files as browsers like them: compressed, and kept for a year under a name that tells what is in them.
+
+    {{ url_for("static", filename="app.css") }}      /static/app.4f9d8c2e1b3a.css
+
+A file changes, and with it the name on the next page. Under its plain name it is asked for again each time.
+"""
+
+import gzip
+import hashlib
+import re
+from functools import lru_cache, partial
+from pathlib import Path
+from stat import S_ISREG
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import Flask, Response, current_app, request
+from werkzeug.security import safe_join
+
+if TYPE_CHECKING:
+    from flask.sansio.scaffold import Scaffold
+
+FOR_EVER = "public, max-age=31536000, immutable"
+WORTH_IT = range(1000, 5_000_000)  # less gains nothing, and more is no file for a page
+
+_NAMED = re.compile(r"(.+)\.([0-9a-f]{12})(\.[^./]+)")
+_COMPRESSIBLE = re.compile(r"text/.+|application/(javascript|json|xml|wasm|manifest\+json)|image/svg\+xml")
+_ASKED_FOR = "carboy.asset_digest"
+
+
+class Asset(NamedTuple):
+    """A file as it is now."""
+
+    path: Path
+    changed: int
+    size: int
+
+
+def init_app(app: Flask) -> None:
+    """Have `url_for` name static files by what is in them, and send them well; those of every blueprint too."""
+    app.url_defaults(partial(_name, app))
+    app.url_value_preprocessor(_take_apart)
+    app.after_request(_send_well)
+
+
+def _name(app: Flask, endpoint: str, values: dict[str, Any]) -> None:
+    if asset := _find(app, endpoint, values):
+        stem, dot, ending = values["filename"].rpartition(".")
+        values["filename"] = f"{stem}.{digest_of(asset)}.{ending}" if dot else ending
+
+
+def _take_apart(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    named = _NAMED.fullmatch(values.get("filename", "")) if _is_static(endpoint) and values else None
+    if named and values and not _find(current_app, endpoint, values):
+        stem, request.environ[_ASKED_FOR], ending = named.groups()
+        values["filename"] = stem + ending
+
+
+def _send_well(response: Response) -> Response:
+    asset = _find(current_app, request.endpoint, request.view_args or {})
+    if asset is None or response.status_code not in (200, 304):
+        return response
+    if request.environ.get(_ASKED_FOR) == digest_of(asset):
+        response.headers["Cache-Control"] = FOR_EVER
+    if asset.size in WORTH_IT and _COMPRESSIBLE.fullmatch(response.mimetype or ""):
+        response.vary.add("Accept-Encoding")
+        if response.status_code == 200 and request.accept_encodings.quality("gzip"):
+            _compress(response, asset)
+    return response
+
+
+def _compress(response: Response, asset: Asset) -> None:
+    response.close()  # the file that it would have sent
+    response.direct_passthrough = False
+    response.set_data(_compressed(asset))
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers.pop("Accept-Ranges", None)
+    response.set_etag(response.get_etag()[0] or digest_of(asset), weak=True)  # the same file, and other bytes
+
+
+@lru_cache(maxsize=256)
+def _compressed(asset: Asset) -> bytes:
+    return gzip.compress(asset.path.read_bytes(), mtime=0)
+
+
+@lru_cache(maxsize=1024)
+def digest_of(asset: Asset) -> str:
+    """Return twelve letters that tell what is in this file."""
+    return hashlib.sha256(asset.path.read_bytes()).hexdigest()[:12]
+
+
+def _is_static(endpoint: str | None) -> bool:
+    return endpoint is not None and (endpoint == "static" or endpoint.endswith(".static"))
+
+
+def _find(app: Flask, endpoint: str | None, values: dict[str, Any]) -> Asset | None:
+    """Return the static file that this address means, if there is one."""
+    if endpoint is None or not _is_static(endpoint):
+        return None
+    place: Scaffold = app.blueprints[endpoint.rpartition(".")[0]] if "." in endpoint else app
+    path = safe_join(place.static_folder or "", values.get("filename", ""))
+    try:
+        found = Path(path or "").stat()
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        return None
+    return Asset(Path(path or ""), found.st_mtime_ns, found.st_size) if S_ISREG(found.st_mode) else None
