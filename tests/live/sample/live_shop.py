@@ -6,6 +6,7 @@ from flask import Response, request
 
 from carboy.errors import Conflict
 from carboy.jobs import job
+from carboy.jobs.flask import jobs, jobs_of
 from carboy.live.flask import live, live_of
 from carboy.web.csrf import accepts_foreign_posts
 from carboy.web.identity import public
@@ -16,7 +17,9 @@ def create_app(settings=None):
     """Make the application; `/say/<room>` publishes numbers there."""
     app = build(settings)
     add_rooms(live_of(app))
+    jobs_of(app).register(count_in_a_job)
     app.add_url_rule("/say/<path:name>", "say", say, methods=["POST"])
+    app.add_url_rule("/later/<path:name>", "later", later, methods=["POST"])
     app.add_url_rule("/refuse/<path:name>", "refuse", refuse, methods=["POST"])
     app.add_url_rule("/page", "page", page)
     app.after_request(tell_the_worker)
@@ -36,6 +39,15 @@ def say(name):
     """Publish numbers in a room, each in a transaction of the request."""
     for number in range(int(request.args["from"]), int(request.args["to"])):
         live().publish(name, "counted", {"number": number})
+    return "", 204
+
+
+@public
+@accepts_foreign_posts
+def later(name):
+    """Have numbers published by jobs, each in a transaction of its own."""
+    for number in range(int(request.args["from"]), int(request.args["to"])):
+        jobs().enqueue(count_in_a_job, name, number)
     return "", 204
 
 
