@@ -11,7 +11,7 @@ from PIL import Image
 
 from carboy.errors import Invalid
 from carboy.files import cleaned
-from carboy.files.images import FORMATS, thumbnail
+from carboy.files.images import FORMATS, squared, thumbnail
 
 BEHIND = b"<script>alert(1)</script>PK\x03\x04SECRET-ARCHIVE"
 
@@ -208,3 +208,53 @@ def test_a_thumbnail_of_a_moving_picture_shows_its_first_frame():
     image = opened(thumbnail(io.BytesIO(pictures.moving("GIF")), "image/gif"))
 
     assert getattr(image, "n_frames", 1) == 1
+
+
+# -- square ones -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("media_type", TELLING)
+def test_a_square_is_as_large_as_was_asked_for_and_tells_nothing(media_type):
+    picture = squared(Sent(media_type, TELLING[media_type]() + BEHIND), 64)
+
+    content = picture.stream.read()
+    image = Image.open(io.BytesIO(content))
+    assert (image.format, image.size, picture.media_type) == ("WEBP", (64, 64), "image/webp")
+    assert dict(image.getexif()) == {}
+    assert b"SECRET" not in content
+    assert b"<script>" not in content
+
+
+@pytest.mark.parametrize("size", [(3000, 400), (400, 3000), (30, 20), (20, 30)], ids=str)
+def test_a_square_shows_the_middle_of_the_picture(size):
+    image = Image.new("RGB", size, "red")
+    short = min(size)
+    left, top = (size[0] - short) // 2, (size[1] - short) // 2
+    image.paste("blue", (left, top, left + short, top + short))
+
+    square = opened(squared(Sent("image/png", pictures.as_bytes(image, "PNG")), 64)).convert("RGB")
+
+    assert all(square.getpixel(place)[2] > 200 for place in ((3, 3), (60, 3), (3, 60), (60, 60), (32, 32)))
+
+
+def test_a_square_of_a_picture_that_lies_on_its_side_is_upright():
+    square = opened(squared(Sent("image/jpeg", pictures.telling_jpeg()), 64)).convert("RGB")
+
+    assert square.getpixel((32, 5))[0] > 200  # what was on the left is on top
+    assert square.getpixel((32, 60))[2] > 200
+
+
+@pytest.mark.parametrize("case", [case for case in BROKEN if case != "a truncated GIF"])
+def test_of_what_is_no_whole_picture_of_its_type_there_is_no_square(case):
+    media_type, content = BROKEN[case]
+
+    with pytest.raises(Invalid) as refused:
+        squared(Sent(media_type, content()), 64, field="photo")
+
+    assert list(refused.value.problems) == ["photo"]
+
+
+@pytest.mark.parametrize("case", [case for case in VAST if case != "image/gif that grows"])
+def test_of_a_picture_of_too_many_pixels_there_is_no_square(case):
+    with pytest.raises(Invalid, match="At most 25,000,000 pixels"):
+        squared(Sent(case.partition(" ")[0], VAST[case]()), 64)

@@ -84,13 +84,31 @@ def cleaned(upload: "Upload", *, max_pixels: int = MAX_PIXELS, field: str = "fil
         return Picture(upload.filename, upload.media_type, _written(image, rules))
 
 
+def squared(upload: "Upload", side: int, *, max_pixels: int = MAX_PIXELS, field: str = "file") -> Picture:
+    """Return the middle of the picture's first frame as a WebP, so many pixels wide and high: a face beside a name.
+
+    What is refused is what `cleaned` refuses, but for what comes after the first frame: nobody looks at that.
+    """
+    upload.stream.seek(0)
+    with _first_frame(upload.stream, _Rules(upload.media_type, max_pixels, field), (side, side)) as image:
+        from PIL.ImageOps import fit
+
+        return Picture("picture.webp", "image/webp", _saved(fit(image, (side, side)), "WEBP"))
+
+
 def thumbnail(picture: IO[bytes], media_type: str, *, max_pixels: int = MAX_PIXELS) -> Picture:
     """Return a small WebP of the picture's first frame."""
-    with _opened(picture, _Rules(media_type, max_pixels, "file")) as image:
-        image.draft(None, SMALL)  # a JPEG need not be decoded in full
-        small = _bare(image, "WEBP")
-        small.thumbnail(SMALL)
-        return Picture("thumbnail.webp", "image/webp", _saved(small, "WEBP"))
+    with _first_frame(picture, _Rules(media_type, max_pixels, "file"), SMALL) as image:
+        image.thumbnail(SMALL)
+        return Picture("thumbnail.webp", "image/webp", _saved(image, "WEBP"))
+
+
+@contextmanager
+def _first_frame(stream: IO[bytes], rules: _Rules, wanted: tuple[int, int]) -> "Iterator[Image]":
+    """Yield what is to be seen of it at first; of a JPEG no more is decoded than this size wants."""
+    with _opened(stream, rules) as image:
+        image.draft(None, wanted)
+        yield _bare(image, "WEBP")
 
 
 @contextmanager

@@ -119,6 +119,10 @@ class Files:
         """Return the picture made anew, to be kept: see `carboy.files.cleaned`. FILES_MAX_PIXELS is its bound."""
         return images.cleaned(upload, max_pixels=self.limits.max_pixels, field=field)
 
+    def squared(self, upload: Upload, side: int, *, field: str = "file") -> images.Picture:
+        """Return the middle of the picture, so many pixels wide and high, to be kept: see `images.squared`."""
+        return images.squared(upload, side, max_pixels=self.limits.max_pixels, field=field)
+
     def keep_variant(self, original: Kept, variant: str, upload: Upload) -> Kept:
         """Keep another form of a file: its thumbnail. It goes when the file goes, and is not charged."""
         brought = self.bring(upload, bound=False)
