@@ -1,39 +1,30 @@
 """Two at once: where several write at the same moment, one waits for the other, and nobody is refused for it."""
 
 import io
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import delete, make_url, text, update
+from racing import at_once, codes, migrated_app
+from sqlalchemy import delete, update
 
 from carboy.context import utc_now
-from carboy.data import Database
 from carboy.data.flask import data_of
 from carboy.files.flask import files_of
-from starter import create_app
 from starter.accounts.domain import User
-from starter.settings import Settings
 from starter.todos import domain
 from starter.todos.backend import TodosBackend
 from starter.todos.models import Todo
 
-NAME = "todo_races_test"
 TIMES = 4
 
 
 @pytest.fixture(scope="module", params=["postgresql", "mariadb"])
 def migrated(request, tmp_path_factory):
     """The application on a database where many write at once."""
-    url = new_database(request.getfixturevalue(f"{request.param}_server"))
-    root = tmp_path_factory.mktemp("races")
-    application = create_app(Settings.load(root=root, environ={}, mode="testing", database_url=url))
-    data = data_of(application)
-    data.migrations.upgrade(data.database)
-    yield application
-    data.database.close()
+    server_url = request.getfixturevalue(f"{request.param}_server")
+    with migrated_app(server_url, "todo_races_test", tmp_path_factory.mktemp("races")) as application:
+        yield application
 
 
 @pytest.fixture
@@ -43,30 +34,9 @@ def app(migrated):
         session.execute(delete(User))
 
 
-def new_database(server_url):
-    server = Database(server_url)
-    with server.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {NAME}"))
-        connection.execute(text(f"CREATE DATABASE {NAME}"))
-    server.close()
-    return make_url(server_url).set(database=NAME).render_as_string(hide_password=False)
-
-
 def hang(ada, todo):
     file = {"file": (io.BytesIO(b"Two litres"), "list.txt", "text/plain")}
     return ada("POST", f"/todos/{todo['id']}/attachments", data=file, content_type="multipart/form-data")
-
-
-def at_once(*calls):
-    """Call all of them at the same moment, and return what they return."""
-    gate = threading.Barrier(len(calls), timeout=30)
-    with ThreadPoolExecutor(len(calls)) as threads:
-        futures = [threads.submit(lambda call=call: (gate.wait(), call())[1]) for call in calls]
-        return [future.result() for future in futures]
-
-
-def codes(answers):
-    return sorted(answer.status_code for answer in answers)
 
 
 def test_files_that_are_dropped_together_on_a_todo_all_hang_on_it(ada):
