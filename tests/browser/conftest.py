@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-from people import Person
+from person import Person
 from PIL import Image
 from serving import served
 from watching import Watch

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from people import Person
+from person import Person
 from playwright.sync_api import expect
 
 from carboy.accounts import ending
