@@ -3,6 +3,7 @@
 FEATURES = (
     "starter.home",
     "starter.accounts",
+    "starter.people",
     "starter.administration",
     "starter.todos",
     "starter.foss",

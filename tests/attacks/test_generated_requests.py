@@ -15,7 +15,7 @@ OPEN_TO_STRANGERS = {
     for path in ("demo/counts", "users", "tokens", "sessions", "password-resets", "email-confirmations")
 }
 ALL_BUT_FOSS = r"/api/v1/(?!foss)"
-FOR_PEOPLE = r"/api/v1/(users|tokens|sessions|admin|password-resets|email-|todos)"
+FOR_PEOPLE = r"/api/v1/(users|tokens|sessions|admin|password-resets|email-|people|todos)"
 as_somebody = pytest.mark.parametrize(
     ("role", "kind"), [("user", Kind.API), ("admin", Kind.JWT)], ids=["a user", "an administrator"]
 )

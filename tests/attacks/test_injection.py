@@ -16,6 +16,7 @@ JSON = f'{{"email": "user1@example.com", "password": "{PASSWORD}"}}'
 TARGETS = {
     "signing in on the API": Target("/api/v1/tokens", json=JSON),
     "the list of todos": Target("/api/v1/todos?q=milk&tag=home&assignee=ada", by="user"),
+    "the list of people": Target("/api/v1/people?q=ada", by="user"),
     "the list of users": Target("/api/v1/admin/users?q=example&role=user", by="admin"),
     "logging in": Target("/login", form=FORM),
     "a forgotten password": Target("/password/forgot", form="email=user1@example.com"),

@@ -18,6 +18,8 @@ PAGES = {
     "/account/sessions": USER,
     "/account/delete": USER,
     "/account/reauthenticate": USER,
+    "/people": USER,
+    "/people/me/picture": USER,
     "/todos": USER,
     "/todos/{todo}": USER,
     "/todos/exports": USER,

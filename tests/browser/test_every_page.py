@@ -15,9 +15,10 @@ everybody = pytest.mark.parametrize("role", sorted(set(PAGES.values())), ids=lam
 @pytest.fixture
 def walk(site, open_page, users, client, role):
     """Open every page of somebody, one after the other. There are users and a job to be seen."""
-    somebody, _other = users.make("ada@example.com", role=role or "user"), users.make("grace@example.com")
+    somebody = users.make("ada@example.com", role=role or "user")
+    users.make("grace@example.com", username="grace", first_name="Grace")
     job = client.post("/api/v1/demo/counts").json["id"]
-    said = {"title": "Buy milk", "due_on": "2026-01-01", "tags": ["home"], "notes": "Two litres"}
+    said = {"title": "Buy milk", "due_on": "2026-01-01", "tags": ["home"], "assignees": ["grace"]}
     todo = client.post("/api/v1/todos", json=said, headers=users.headers(somebody)).json["id"]
 
     def pages(**options):

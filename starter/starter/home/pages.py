@@ -1,5 +1,7 @@
 """The first page, and the icon that browsers ask for by themselves."""
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, render_template, url_for
 
 from carboy.settings import of
@@ -10,9 +12,9 @@ pages = Blueprint("home", __name__)
 
 
 @pages.app_context_processor
-def app_name() -> dict[str, str]:
-    """Every page, an error page too, knows what the application is called."""
-    return {"app_name": of(current_app).app_name}
+def application() -> dict[str, Any]:
+    """Every page, an error page too, knows what the application is called, and which features it has."""
+    return {"app_name": of(current_app).app_name, "features": current_app.blueprints}
 
 
 @pages.get("/")

@@ -7,10 +7,12 @@ if TYPE_CHECKING:
 
 
 def register(app: "Flask", api: "Blueprint") -> None:
-    """Put todos on the API and the pages, have done in the background what they need, and tell what happens."""
+    """Put todos on the API and the pages, with what is done in the background, and tell what happens to whom."""
     from carboy.jobs.flask import jobs_of
     from carboy.live import live_of
+    from starter.people.domain import acquaint
     from starter.todos.api import todos
+    from starter.todos.backend import companions_of
     from starter.todos.events import MINE, my_room
     from starter.todos.jobs import HANDLERS
     from starter.todos.pages import pages
@@ -19,3 +21,4 @@ def register(app: "Flask", api: "Blueprint") -> None:
     app.register_blueprint(pages)
     jobs_of(app).register(*HANDLERS)
     live_of(app).room(MINE, my_room)
+    acquaint(app, companions_of)

@@ -71,9 +71,8 @@ class TodosBackend:
 
     def companions(self, me: UUID) -> Sequence[str]:
         """Return the user names of those with whom this user shares todos."""
-        mine = select(TodoPerson.todo_id).where(TodoPerson.user_id == me)
-        shared = select(TodoPerson.user_id).where(TodoPerson.todo_id.in_(mine), TodoPerson.user_id != me)
-        named = select(User.username).where(User.id.in_(shared), User.username.is_not(None)).order_by(User.username)
+        others = (User.id.in_(companions_of(me)), User.id != me, User.username.is_not(None))
+        named = select(User.username).where(*others).order_by(User.username)
         return [name for name in self._database.session.scalars(named.limit(100)) if name]
 
     def store(self, todo: Todo) -> None:
@@ -113,6 +112,12 @@ class TodosBackend:
     def _one(self, wanted: Select[Any]) -> Todo | None:
         todo: Todo | None = self._database.session.scalars(wanted.options(*_WHOLE)).one_or_none()
         return todo
+
+
+def companions_of(me: UUID) -> Select[UUID]:
+    """Select the ids of those who see a todo that this user sees as well: of themselves, too."""
+    mine = _seen_by(me).where(Todo.deleted_at.is_(None)).with_only_columns(Todo.id)
+    return select(TodoPerson.user_id).where(TodoPerson.todo_id.in_(mine))
 
 
 def _seen_by(me: UUID) -> Select[Any]:

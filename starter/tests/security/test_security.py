@@ -1,5 +1,6 @@
 """The laws of security, held against every route of this application. What only it knows stands here."""
 
+from people.belongings import BELONGS as PEOPLE
 from todos.belongings import BELONGS as TODOS
 
 from carboy.testing.security import SecurityLaws
@@ -62,7 +63,7 @@ SHARED = {f"api_v1.foss.{view}" for view in ("get_foss", "replace_foss", "change
 class TestSecurity(SecurityLaws):
     open_doors = OPEN | OPEN_WHERE_DOCS_ARE_SHOWN
     shared = SHARED
-    belongs = TODOS
+    belongs = PEOPLE | TODOS
 
 
 def test_where_the_api_is_not_shown_its_pages_are_not_there(settings):

@@ -1,0 +1,17 @@
+"""What belongs to somebody among people, made for the laws of security: their picture."""
+
+from people.pictures import Sent
+
+from carboy.data.flask import data_of
+from carboy.files.flask import files_of
+from starter.people import domain
+from starter.people.backend import PeopleBackend
+
+
+def user_with_picture(owner, app):
+    database = data_of(app).database
+    domain.take_picture(database, PeopleBackend(database, ()), files_of(app), owner.id, Sent())
+    return owner.id
+
+
+BELONGS = {"api_v1.people.get_picture": user_with_picture, "people.show_picture": user_with_picture}
