@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, func, literal, or_, select, union
 
 from carboy.data import Database, Page, Window, keyset_page
 from starter.accounts.domain import User
@@ -24,8 +24,9 @@ class PeopleBackend:
 
     def page(self, me: UUID, text: str | None, window: Window) -> Page[User]:
         """Return a page of those whom this user knows, and of themselves."""
-        around = (User.id.in_(circle(me).correlate(None)) for circle in self._circles)
-        rows = select(User).where(or_(User.id == me, *around))
+        myself = select(literal(me, User.id.type).label("id"))
+        known = union(myself, *(circle(me) for circle in self._circles)).subquery()
+        rows = select(User).join(known, known.c.id == User.id)
         if text is not None:
             rows = rows.where(or_(*(name.icontains(text, autoescape=True) for name in (_FULL_NAME, User.username))))
         return keyset_page(self._database.session, rows, order=(_ORDER,), key=User.id, window=window)

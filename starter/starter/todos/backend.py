@@ -6,7 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, inspect, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
 from carboy.data import Database, Page, Window, keyset_page
 from carboy.data.pages import read_cursor
@@ -116,8 +116,9 @@ class TodosBackend:
 
 def companions_of(me: UUID) -> Select[UUID]:
     """Select the ids of those who see a todo that this user sees as well: of themselves, too."""
-    mine = _seen_by(me).where(Todo.deleted_at.is_(None)).with_only_columns(Todo.id)
-    return select(TodoPerson.user_id).where(TodoPerson.todo_id.in_(mine))
+    mine = aliased(TodoPerson)
+    together = select(TodoPerson.user_id).join(mine, mine.todo_id == TodoPerson.todo_id).where(mine.user_id == me)
+    return together.join(Todo, Todo.id == mine.todo_id).where(Todo.deleted_at.is_(None))
 
 
 def _seen_by(me: UUID) -> Select[Any]:
