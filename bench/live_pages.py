@@ -12,8 +12,7 @@ import time
 import urllib.request
 from uuid import uuid4
 
-from playwright.sync_api import expect, sync_playwright
-
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tools.screenshots import ARGUMENTS, chromium
 
 PASSWORD = "seventeen green umbrellas sing"  # noqa: S105
@@ -32,11 +31,12 @@ def main(address: str, rounds: int) -> None:
 
 
 def post(url: str, said: object) -> None:
+    """Send JSON."""
     asked = urllib.request.Request(url, json.dumps(said).encode(), {"Content-Type": "application/json"})  # noqa: S310
     urllib.request.urlopen(asked, timeout=20).close()  # noqa: S310
 
 
-def enter(browser, address, email):  # type: ignore[no-untyped-def]
+def enter(browser: Browser, address: str, email: str) -> Page:
     """Log in by the form, and wait at the list."""
     page = browser.new_context(base_url=address).new_page()
     page.goto("/login")
@@ -48,7 +48,7 @@ def enter(browser, address, email):  # type: ignore[no-untyped-def]
     return page
 
 
-def one_round(here, there, title):  # type: ignore[no-untyped-def]
+def one_round(here: Page, there: Page, title: str) -> float:
     """Add a todo here and see it there; the seconds from the click."""
     here.get_by_label("What is to be done?").fill(title)
     began = time.perf_counter()

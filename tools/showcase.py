@@ -58,6 +58,7 @@ PICTURES = (
     Picture("todos-phone-dark", "/todos", PHONE, "dark"),
     Picture("todo", "/todos/{flight}", DESK),
     Picture("todo-phone", "/todos/{flight}", PHONE, "dark"),
+    Picture("people", "/people", DESK),
     Picture("sessions", "/account/sessions", DESK),
     Picture("users", "/admin/users", DESK),
     Picture("log-in-phone", "/login", PHONE, by=""),
@@ -113,6 +114,8 @@ class Shop:
         self._ask = self._asker()
         for todo in TODOS:
             self._add(*todo)
+        self._look("grace", portrait("#31546b", "#e7c4a0", "#4a2f22"))
+        self._look("mary", portrait("#7a6a3a", "#d9a77f", "#1f1a17"))
         self._hang(f"/todos/{self.ids['flight']}/attachments", "lisbon.png", "image/png", picture())
         self._hang(f"/todos/{self.ids['flight']}/attachments", "offer.txt", "text/plain", b"Two seats at the window\n")
         JobsOfTest(jobs_of(self.app)).drain()
@@ -139,6 +142,13 @@ class Shop:
 
         return ask
 
+    def _look(self, name: str, content: bytes) -> None:
+        headers, file = self._users.headers(self._people[name]), (io.BytesIO(content), "me.png", "image/png")
+        answer = self.app.test_client(use_cookies=False).put(
+            "/api/v1/people/me/picture", headers=headers, data={"file": file}
+        )
+        assert answer.status_code == 200, answer.text  # noqa: S101
+
     def _add(self, title: str, days: int | None, priority: int, tags: list[str], assignees: list[str]) -> None:
         due_on = None if days is None else str(TODAY + timedelta(days=days))
         said = {"title": title, "due_on": due_on, "priority": priority, "tags": tags, "assignees": assignees}
@@ -160,6 +170,19 @@ def picture() -> bytes:
     for left, top, colour in ((0, 420, "#7d4a52"), (150, 380, "#6a3f4d"), (320, 440, "#5b3848"), (470, 400, "#4c3043")):
         paint.rectangle((left, top, left + 180, 640), fill=colour)
         paint.polygon(((left - 10, top), (left + 90, top - 60), (left + 190, top)), fill="#b5523f")
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def portrait(ground: str, skin: str, hair: str) -> bytes:
+    """Paint somebody, as far as that can be done with four shapes."""
+    image = Image.new("RGB", (512, 512), ground)
+    paint = ImageDraw.Draw(image)
+    paint.ellipse((96, 380, 416, 700), fill="#f4f5ef")
+    paint.ellipse((140, 96, 372, 372), fill=hair)
+    paint.ellipse((168, 140, 344, 392), fill=skin)
+    paint.pieslice((150, 100, 362, 300), 180, 360, fill=hair)
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()

@@ -69,11 +69,10 @@ class TodosBackend:
         known = select(User).where(User.username.in_(usernames), User.is_active)
         return self._database.session.scalars(known).all()
 
-    def companions(self, me: UUID) -> Sequence[str]:
-        """Return the user names of those with whom this user shares todos."""
+    def companions(self, me: UUID) -> Sequence[User]:
+        """Return those with whom this user shares todos, if they have a user name to be called by."""
         others = (User.id.in_(companions_of(me)), User.id != me, User.username.is_not(None))
-        named = select(User.username).where(*others).order_by(User.username)
-        return [name for name in self._database.session.scalars(named.limit(100)) if name]
+        return self._database.session.scalars(select(User).where(*others).order_by(User.username).limit(100)).all()
 
     def store(self, todo: Todo) -> None:
         """Keep a new todo, or what was changed of one. One that somebody changed meanwhile is a Conflict."""

@@ -219,7 +219,7 @@ def test_only_the_owner_is_offered_to_delete_and_to_say_who_is_to_do_it(ada, gra
 
     assert ("/delete" in mine, "/assignees" in mine) == (True, True)
     assert ("/delete" in theirs, "/assignees" in theirs) == (False, False)
-    assert "It belongs to ada" in theirs
+    assert "It belongs to Ada Lovelace" in theirs
 
 
 def test_a_file_is_hung_on_a_todo_seen_and_taken_off(browser, ada):
