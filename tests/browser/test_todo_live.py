@@ -121,6 +121,27 @@ def test_a_line_that_is_being_changed_stays_and_its_conflict_is_explained_in_it(
     expect(todos(here)).to_have_text(["Buy bread", "Buy soy milk"])
 
 
+@pytest.mark.parametrize("others", [["Buy bread"], []], ids=["among others", "the last one"])
+def test_a_line_that_is_being_changed_stays_when_its_todo_leaves_the_list(
+    at_list, add, ada, grace, client, users, others
+):
+    for title in others:
+        add(ada, title)
+    todo = add(ada, assignees=["grace"])
+    here = at_list(ada)
+    here.follow("Edit Buy milk")
+    here.type("Title", "Buy soy milk")
+
+    with here.page.expect_response(re.compile("/todos$")):
+        client.patch(f"/api/v1{todo}", json={"done": True}, headers=users.headers(grace))
+    add(ada, "Buy a clock")
+    expect(todos(here)).to_have_text(["Buy a clock", *others])
+    here.press("Save")
+
+    assert here.sees("Somebody changed this todo while you did")
+    expect(here.page.get_by_label("Title")).to_have_value("Buy soy milk")
+
+
 def test_a_line_is_changed_and_left_with_the_keyboard_alone(at_list, add, ada):
     add(ada)
     here = at_list(ada)

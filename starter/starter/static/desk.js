@@ -52,6 +52,18 @@ for (const [event, what] of [["input", "form"], ["toggle", "details"]]) {
   document.addEventListener(event, ({ target }) => target.closest(what)?.setAttribute("hx-morph-skip", ""), true);
 }
 
+// A line that is being changed may be on the list no more. It stays all the same, until it is saved or left.
+function keepsWhatIsChanged(fragment) {
+  if (!fragment.querySelector("#desk")) return true;
+  for (const line of document.querySelectorAll(".editing")) {
+    if (fragment.querySelector(`#${line.id}`)) continue;
+    const list = fragment.querySelector(".list");
+    if (!list) return false;
+    list.prepend(line.cloneNode());
+  }
+  return true;
+}
+
 function letGo(form) {
   for (const held of [form, ...form.querySelectorAll("[hx-morph-skip]")]) held.removeAttribute("hx-morph-skip");
 }
@@ -59,10 +71,11 @@ function letGo(form) {
 // -- what was sent, and what comes back
 
 document.addEventListener("htmx:before:swap", (event) => {
-  const { ctx } = event.detail;
+  const { ctx, tasks } = event.detail;
   if (!ctx.response) return; // an upload, which has looked already
   if (fits(ctx.text, ctx.target)) {
     if (ctx.sourceElement.matches("form")) letGo(ctx.sourceElement);
+    if (!tasks.every(({ fragment }) => keepsWhatIsChanged(fragment))) event.preventDefault();
     return;
   }
   event.preventDefault();
