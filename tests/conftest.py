@@ -1,6 +1,5 @@
 """A small application of its own for each test of the library: `make_app(setting=value)`."""
 
-import itertools
 import logging
 import sys
 import threading
@@ -8,9 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import hypothesis
 import pytest
-from sqlalchemy import make_url, text
 
-from carboy.data import Database
 from carboy.settings import Settings
 
 # How long an example takes, and how long it takes to think of one, says how busy the machine is.
@@ -95,41 +92,6 @@ DEPLOYED = {
 def deployed():
     """Settings that production accepts."""
     return dict(DEPLOYED)
-
-
-class Server:
-    """Where databases of one kind are made."""
-
-    def __init__(self, kind, root, numbers):
-        self.kind, self._root, self._numbers = kind, root, numbers
-
-    def new_database(self):
-        """Make an empty database and return its URL."""
-        name = f"carboy_test_{next(self._numbers)}"
-        if self.kind == "sqlite":
-            return f"sqlite:///{self._root / name}.sqlite"
-        self._execute(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
-        return make_url(self._root).set(database=name).render_as_string(hide_password=False)
-
-    def _execute(self, *statements):
-        server = Database(self._root)
-        with server.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            for statement in statements:
-                connection.execute(text(statement))
-        server.close()
-
-
-@pytest.fixture(scope="session")
-def make_server(request, tmp_path_factory):
-    """Give where databases of a kind are made: sqlite, postgresql or mariadb."""
-    numbers = itertools.count(1)  # of all servers: two folders of tests share one, and neither drops the other's
-
-    def make(kind):
-        if kind == "sqlite":
-            return Server(kind, tmp_path_factory.mktemp("databases"), numbers)
-        return Server(kind, request.getfixturevalue(f"{kind}_server"), numbers)
-
-    return make
 
 
 @pytest.fixture

@@ -4,32 +4,19 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from sqlalchemy import make_url, text
-
-from carboy.data import Database
 from carboy.data.flask import data_of
 from starter import create_app
 from starter.settings import Settings
 
 
 @contextmanager
-def migrated_app(server_url, name, root):
-    """The application on a new database of this name."""
-    url = new_database(server_url, name)
+def migrated_app(url, root):
+    """The application on a database that is empty yet."""
     application = create_app(Settings.load(root=root, environ={}, mode="testing", database_url=url))
     data = data_of(application)
     data.migrations.upgrade(data.database)
     yield application
     data.database.close()
-
-
-def new_database(server_url, name):
-    server = Database(server_url)
-    with server.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    server.close()
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 
 def at_once(*calls):

@@ -4,7 +4,6 @@ import itertools
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import make_url
 
 from carboy.accounts import known, sessions
 from carboy.accounts.flask import accounts_of
@@ -13,7 +12,6 @@ from carboy.accounts.room import HERE
 from carboy.accounts.table import Kind
 from carboy.data.flask import data_of
 from carboy.errors import Unauthenticated
-from carboy.testing.database import database_for_tests
 from starter import create_app
 from starter.settings import Settings
 
@@ -28,15 +26,9 @@ def key():
 
 
 @pytest.fixture(params=["sqlite"])
-def starter_database_url(request, tmp_path, worker_name):
+def starter_database_url(request, new_database):
     """A database of its own; a test that wants others names them by parametrizing this."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/attacks_test.sqlite"
-        return
-    server = request.getfixturevalue(f"{request.param}_server")
-    named = make_url(server).set(database="attacks_test").render_as_string(hide_password=False)
-    with database_for_tests(named, worker_name) as url:
-        yield url
+    return new_database(request.param)
 
 
 @pytest.fixture

@@ -17,20 +17,15 @@ KINDS = ("sqlite", "postgresql", "mariadb")
 
 
 @pytest.fixture(scope="session", params=KINDS)
-def server(request, make_server):
-    return make_server(request.param)
-
-
-@pytest.fixture
-def kind(server):
-    return server.kind
+def kind(request):
+    return request.param
 
 
 @pytest.fixture(scope="session")
-def shared_database(server):
+def shared_database(kind, new_database):
     from data_sample import Sample
 
-    database = Database(server.new_database())
+    database = Database(new_database(kind))
     Sample.metadata.create_all(database.engine())
     yield database
     database.close()
@@ -75,9 +70,9 @@ def hasty_database(database_url, make_database):
 
 
 @pytest.fixture
-def empty_url(server):
+def empty_url(kind, new_database):
     """The URL of a database with nothing in it."""
-    return server.new_database()
+    return new_database(kind)
 
 
 @pytest.fixture

@@ -136,9 +136,11 @@ def test_whoever_waits_too_long_for_the_lock_of_migrations_is_told_busy(
     assert lock() == "locked"
 
 
-def test_two_databases_of_one_server_migrate_at_the_same_time(empty_database, server, make_database, monkeypatch):
+def test_two_databases_of_one_server_migrate_at_the_same_time(
+    empty_database, kind, new_database, make_database, monkeypatch
+):
     monkeypatch.setattr("carboy.data.migrate.LOCK_PATIENCE_SECONDS", 0)
-    other = make_database(server.new_database())
+    other = make_database(new_database(kind))
 
     with migrating_alone(empty_database), migrating_alone(other):
         pass

@@ -200,10 +200,10 @@ def test_a_transaction_writes_again_after_a_scope_that_reads(database, stored):
     assert stored() == ["Ada"]
 
 
-def test_only_a_replica_scope_reads_from_the_replica(database_url, server, make_database, add):
+def test_only_a_replica_scope_reads_from_the_replica(database_url, kind, new_database, make_database, add):
     from data_sample import Sample
 
-    replica = server.new_database()
+    replica = new_database(kind)
     database = make_database(database_url, read_url=replica)
     behind = Database(replica)
     Sample.metadata.create_all(behind.engine())
@@ -223,10 +223,10 @@ def test_only_a_replica_scope_reads_from_the_replica(database_url, server, make_
         assert names(session) == names(same) == ["primary"]
 
 
-def test_a_write_to_the_replica_is_refused_by_the_database(database_url, server, make_database):
+def test_a_write_to_the_replica_is_refused_by_the_database(database_url, kind, new_database, make_database):
     from data_sample import Sample
 
-    replica = server.new_database()
+    replica = new_database(kind)
     behind = make_database(replica)
     Sample.metadata.create_all(behind.engine())
     database = make_database(database_url, read_url=replica)

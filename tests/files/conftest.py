@@ -28,13 +28,13 @@ TABLES = (FILES, FILE_CHUNKS, FILE_OWNERS, JOBS, SCHEDULES)
 
 
 @pytest.fixture(scope="session")
-def make_files_database(make_server):
+def make_files_database(new_database):
     """Give the database of a kind, with our tables; one for the whole run."""
     made = {}
 
     def make(kind):
         if kind not in made:
-            made[kind] = Database(make_server(kind).new_database(), patience=10)
+            made[kind] = Database(new_database(kind), patience=10)
             Base.metadata.create_all(made[kind].engine(), tables=TABLES)
         return made[kind]
 

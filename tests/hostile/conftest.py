@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from hostile_forms import EMACS
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 
 from carboy.data.flask import data_of
-from carboy.testing.database import database_for_tests, empty
+from carboy.testing.database import empty
 from carboy.web.idempotency import IDEMPOTENCY_KEYS
 from starter import create_app
 from starter.foss.models import FOSS
@@ -30,15 +30,9 @@ def key_setting():
 
 
 @pytest.fixture(scope="session", params=["sqlite"])
-def starter_database_url(request, tmp_path_factory, worker_name):
+def starter_database_url(request, new_database):
     """A database of these tests; a test that wants others names them by parametrizing this."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('hostile')}/hostile_test.sqlite"
-        return
-    server = request.getfixturevalue(f"{request.param}_server")
-    named = make_url(server).set(database="hostile_test").render_as_string(hide_password=False)
-    with database_for_tests(named, worker_name) as url:
-        yield url
+    return new_database(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -23,20 +23,15 @@ OURS = (JOBS, SCHEDULES)
 
 
 @pytest.fixture(scope="session", params=KINDS)
-def server(request, make_server):
-    return make_server(request.param)
-
-
-@pytest.fixture
-def kind(server):
-    return server.kind
+def kind(request):
+    return request.param
 
 
 @pytest.fixture(scope="session")
-def shared_database(server):
+def shared_database(kind, new_database):
     from jobs_sample import EFFECTS
 
-    database = Database(server.new_database())
+    database = Database(new_database(kind))
     Base.metadata.create_all(database.engine(), tables=OURS)
     EFFECTS.metadata.create_all(database.engine())
     yield database

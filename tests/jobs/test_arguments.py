@@ -17,7 +17,7 @@ from carboy.jobs import Jobs, State, job
 from carboy.jobs.arguments import read, write
 from carboy.jobs.declaring import handler_of
 
-on_sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
 class Colour(enum.Enum):

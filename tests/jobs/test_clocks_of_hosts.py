@@ -13,7 +13,7 @@ from carboy.data.scope import Kind
 from carboy.jobs import Jobs, job
 from carboy.jobs.clock import DatabaseClock
 
-pytestmark = pytest.mark.parametrize("server", ["postgresql", "mariadb"], indirect=True)
+pytestmark = pytest.mark.parametrize("kind", ["postgresql", "mariadb"], indirect=True)
 
 HALF_A_MINUTE = timedelta(seconds=30)
 A_MOMENT = timedelta(seconds=2)

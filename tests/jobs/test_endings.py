@@ -16,7 +16,7 @@ from carboy.jobs import Cancel, Done, Fail, Running, Snooze, State, backoff, hea
 from carboy.jobs.ending import MOST_LOSSES
 
 # What is no matter of the database is looked at on one.
-on_sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from carboy.errors import SetupError
 from carboy.jobs import State, job
 
 # What is no matter of the database is looked at on one.
-on_sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
 @job

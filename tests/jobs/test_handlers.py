@@ -15,7 +15,7 @@ from carboy.jobs import Jobs, job
 from carboy.jobs.declaring import handler_of
 from carboy.jobs.flask import jobs_of
 
-on_sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
 def test_a_job_stays_a_plain_function():

@@ -8,7 +8,7 @@ from carboy.jobs import Jobs, heart, job
 from carboy.jobs.heart import Heart
 from carboy.jobs.running import Running
 
-pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
 @job

@@ -9,7 +9,7 @@ import pytest
 
 from carboy.jobs import State, job_changed
 
-pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ PLACE = "sqlite:///shop.sqlite"
 
 
 # What is no matter of the database is looked at on one.
-on_sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

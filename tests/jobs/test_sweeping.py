@@ -99,7 +99,7 @@ class Crowd:
                 ending.record(session, claimed, Done(), self.now)
 
 
-@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("seconds", [3, 600])
 def test_a_job_that_kills_its_worker_each_time_fails_alone(ask, database, rows, seconds):
     poison, *_ = [ask(note) for _ in range(4)]

@@ -9,7 +9,7 @@ from carboy.jobs import Jobs, State, job, workplace
 from carboy.jobs.worker import Worker
 
 # What is no matter of the database is looked at on one.
-on_sqlite = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
 @job

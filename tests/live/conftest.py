@@ -29,13 +29,13 @@ def heard():
 
 
 @pytest.fixture(scope="session")
-def make_live_database(make_server):
+def make_live_database(new_database):
     """Give a database of a kind with the table of events; one for the whole run."""
     made = {}
 
     def make(kind):
         if kind not in made:
-            made[kind] = Database(make_server(kind).new_database(), patience=10)
+            made[kind] = Database(new_database(kind), patience=10)
             LIVE_EVENTS.create(made[kind].engine())
         return made[kind]
 

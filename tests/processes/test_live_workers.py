@@ -121,8 +121,8 @@ def open_shop(serve, starter, environment):
 
 
 @pytest.fixture
-def postgresql(make_server):
-    return make_server("postgresql").new_database()
+def postgresql(new_database):
+    return new_database("postgresql")
 
 
 @pytest.fixture(params=["database", "redis"])

@@ -54,8 +54,8 @@ def redis_of_its_own():
 
 
 @pytest.fixture
-def database(make_server):
-    made = Database(make_server("postgresql").new_database())
+def database(new_database):
+    made = Database(new_database("postgresql"))
     yield made
     made.close()
 

@@ -1,11 +1,12 @@
-"""An application with one table, on each database."""
+"""An application with one table, on each database; after every test it is empty."""
 
 import pytest
-from sqlalchemy import String, make_url, text
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column, registry
 
 from carboy.data import Base, Database, Model
 from carboy.data.flask import data_of
+from carboy.web.idempotency import IDEMPOTENCY_KEYS
 
 
 class Sample(Model):
@@ -21,23 +22,29 @@ class Note(Sample):
     text: Mapped[str] = mapped_column(String(50), unique=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def database_url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/requests_test.sqlite"
-    url = make_url(request.getfixturevalue(f"{request.param}_server"))
-    server = Database(url.render_as_string(hide_password=False))
-    with server.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS requests_test"))
-        connection.execute(text("CREATE DATABASE requests_test"))
-    server.close()
-    return url.set(database="requests_test").render_as_string(hide_password=False)
+TABLES = (Note.__table__, IDEMPOTENCY_KEYS)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql", "mariadb"])
+def shared_database(request, new_database):
+    database = Database(new_database(request.param))
+    for table in TABLES:
+        table.create(database.engine())
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database_url(shared_database):
+    yield shared_database.url.render_as_string(hide_password=False)
+    with shared_database.transaction() as session:
+        for table in TABLES:
+            session.execute(table.delete())
 
 
 @pytest.fixture
 def app(make_app, database_url):
     app = make_app(database_url=database_url, database_busy_seconds=2.0)
-    Sample.metadata.create_all(data_of(app).database.engine())
     app.testing = False
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app

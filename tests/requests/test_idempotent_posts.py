@@ -21,7 +21,7 @@ REPEATS = 6
 
 
 @pytest.fixture
-def app(make_settings, database_url, note):
+def app(make_settings, database_url):
     """A plain Flask application that takes three rooms: transactions, identities, error answers."""
     app = Flask("shop")
     settings.adopt(app, make_settings(database_url=database_url, database_busy_seconds=2.0))
@@ -29,11 +29,8 @@ def app(make_settings, database_url, note):
     app.before_request(lambda: recognise() and None)
     authenticator(app, lambda request: Identity(None, frozenset(), None, request.headers["X-Caller"]))
     data.init_app(app)
-    database = data_of(app).database
-    for table in (note.__table__, IDEMPOTENCY_KEYS):
-        table.create(database.engine())
     yield app
-    database.close()
+    data_of(app).database.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import MetaData, create_engine, make_url, select
+from sqlalchemy import MetaData, inspect, make_url, select
 from sqlalchemy.orm import Mapped, mapped_column, registry
 
 from carboy.context import utc_now
@@ -85,10 +85,9 @@ def test_a_scope_that_reads_cannot_write_in_a_test_either(pinned, scope):
     assert names(pinned) == ["oak"]
 
 
-def test_a_scope_that_reads_cannot_write_in_a_test_on_postgresql(postgresql_server):
-    engine = create_engine(postgresql_server.replace("postgresql:", "postgresql+psycopg:"))
-    OfThesePages.metadata.create_all(engine)
-    database = Database(postgresql_server)
+def test_a_scope_that_reads_cannot_write_in_a_test_on_postgresql(new_database):
+    database = Database(new_database("postgresql"))
+    OfThesePages.metadata.create_all(database.engine())
     pinned = PinnedDatabase(database)
 
     with pytest.raises(SetupError, match="only reads"), pinned.reading() as session:
@@ -99,8 +98,6 @@ def test_a_scope_that_reads_cannot_write_in_a_test_on_postgresql(postgresql_serv
 
     for each in (pinned, database):
         each.close()
-    OfThesePages.metadata.drop_all(engine)
-    engine.dispose()
     assert seen == ["oak"]
 
 
@@ -131,6 +128,17 @@ def test_what_follows_a_commit_happens_in_tests_too(pinned):
 
 def test_a_pinned_database_shows_health_the_real_pool(real, pinned):
     assert pinned.engine(Kind.READ) is real.engine(Kind.READ)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
+def test_each_new_database_is_another_and_empty(new_database, kind):
+    used, unused = (Database(new_database(kind)) for _ in range(2))
+
+    OfThesePages.metadata.create_all(used.engine())
+
+    assert [inspect(one.engine()).get_table_names() for one in (used, unused)] == [["plugin_leaves"], []]
+    for one in (used, unused):
+        one.close()
 
 
 @pytest.mark.parametrize("url", ["sqlite:////srv/shop.sqlite", "postgresql://localhost/shop", "mysql://localhost/shop"])

@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import String, make_url, text
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column, registry
 
 from carboy import data
@@ -206,23 +206,9 @@ class Page(Versioned, Sample):
     text: Mapped[str] = mapped_column(String(50))
 
 
-def new_database(server):
-    """Make an empty database on this server and return its URL."""
-    maker = Database(server)
-    with maker.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS preconditions_test"))
-        connection.execute(text("CREATE DATABASE preconditions_test"))
-    maker.close()
-    return make_url(server).set(database="preconditions_test").render_as_string(hide_password=False)
-
-
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def database(request, tmp_path):
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/preconditions_test.sqlite"
-    else:
-        url = new_database(request.getfixturevalue(f"{request.param}_server"))
-    database = Database(url, patience=2.0)
+def database(request, new_database):
+    database = Database(new_database(request.param), patience=2.0)
     Sample.metadata.create_all(database.engine())
     yield database
     database.close()

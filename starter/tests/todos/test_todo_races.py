@@ -20,10 +20,9 @@ TIMES = 4
 
 
 @pytest.fixture(scope="module", params=["postgresql", "mariadb"])
-def migrated(request, tmp_path_factory):
+def migrated(request, new_database, tmp_path_factory):
     """The application on a database where many write at once."""
-    server_url = request.getfixturevalue(f"{request.param}_server")
-    with migrated_app(server_url, "todo_races_test", tmp_path_factory.mktemp("races")) as application:
+    with migrated_app(new_database(request.param), tmp_path_factory.mktemp("races")) as application:
         yield application
 
 

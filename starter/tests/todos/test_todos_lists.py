@@ -5,7 +5,7 @@ from itertools import count
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import delete, insert, make_url, select, text
+from sqlalchemy import delete, insert, select
 
 from carboy.accounts.administering import plant_roles
 from carboy.data import Base, Database, Window, uuid7
@@ -16,30 +16,16 @@ from starter.todos.backend import TodosBackend
 from starter.todos.domain import Filters
 from starter.todos.models import Todo, TodoPerson
 
-NAME = "todo_lists_test"
 DAY = date(2026, 12, 24)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
-def todo_database(request, tmp_path_factory):
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('todos')}/{NAME}.sqlite"
-    else:
-        url = new_database(request.getfixturevalue(f"{request.param}_server"))
-    database = Database(url)
+def todo_database(request, new_database):
+    database = Database(new_database(request.param))
     Base.metadata.create_all(database.engine())
     plant_roles(database)
     yield database
     database.close()
-
-
-def new_database(server_url):
-    server = Database(server_url)
-    with server.engine().execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {NAME}"))
-        connection.execute(text(f"CREATE DATABASE {NAME}"))
-    server.close()
-    return make_url(server_url).set(database=NAME).render_as_string(hide_password=False)
 
 
 @pytest.fixture

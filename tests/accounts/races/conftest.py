@@ -37,14 +37,14 @@ def user_class():
 
 
 @pytest.fixture(scope="session")
-def databases_of_accounts(make_server, user_class):
+def databases_of_accounts(new_database, user_class):
     """Give the database of a kind, with the tables of accounts and jobs, and the roles."""
     ours = (ROLES, user_class.__table__, SESSIONS, REFRESH_TOKENS, USER_TOKENS, AUTH_EVENTS, REVOKED_TOKENS)
     made = {}
 
     def of(kind):
         if kind not in made:
-            made[kind] = Database(make_server(kind).new_database(), patience=UNHURRIED)
+            made[kind] = Database(new_database(kind), patience=UNHURRIED)
             Base.metadata.create_all(made[kind].engine(), tables=(*ours, JOBS, SCHEDULES))
             plant_roles(made[kind])
         return made[kind]

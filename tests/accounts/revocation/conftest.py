@@ -17,13 +17,13 @@ UNHURRIED = 10  # seconds: a machine that is busy with other tests is no outage
 
 
 @pytest.fixture(scope="session")
-def revocation_databases(make_server):
+def revocation_databases(new_database):
     """Give the database of a kind, with the one table."""
     made = {}
 
     def of(kind):
         if kind not in made:
-            made[kind] = Database(make_server(kind).new_database())
+            made[kind] = Database(new_database(kind))
             REVOKED_TOKENS.create(made[kind].engine())
         return made[kind]
 

@@ -24,10 +24,10 @@ BIN = Path(sys.executable).parent
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc):
-    """Two kinds of database are enough here. (Another `server` would leave the databases on the first one's.)"""
-    if "server" in metafunc.fixturenames:
+    """Two kinds of database are enough here. (Another `kind` would leave the databases on the first one's.)"""
+    if "kind" in metafunc.fixturenames:
         kinds = ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
-        metafunc.definition.add_marker(pytest.mark.parametrize("server", kinds, indirect=True))
+        metafunc.definition.add_marker(pytest.mark.parametrize("kind", kinds, indirect=True))
 
 
 @pytest.fixture
