@@ -12,6 +12,7 @@ from carboy.testing.security.asking import Asker
 from carboy.testing.security.known import Known
 from carboy.testing.security.routes import Door, declared_names
 from carboy.testing.security.telling import filled_in
+from carboy.testing.security.things import Fields
 from carboy.testing.security.walking import Walk, no_route_at_fault
 
 if TYPE_CHECKING:
@@ -58,14 +59,10 @@ class RedirectLaws(Known):
     def test_who_proves_who_they_are_is_sent_to_no_other_site(self, walk: Walk) -> None:
         """With the right password, when they trust what comes next."""
         user = walk.make_user("known@example.org", password=usual.PASSWORD)
-        proofs = [
-            (door, path, filled_in(fields, user.email))
-            for path, fields in {**self.log_ins, **self.proofs}.items()
-            if (door := walk.door_at(path)) and not door.is_api
-        ]
+        proofs = {**self.log_ins, **self.proofs}
 
         no_route_at_fault(
-            (fault for door, path, fields in proofs for fault in _proven_away(walk, user, door, path, fields)),
+            (fault for path, fields in proofs.items() for fault in _proven_away(walk, path, fields, by=user)),
             advice=_ADVICE,
         )
 
@@ -82,10 +79,14 @@ def _led_away(walk: Walk, doors: Iterable[Door], method: str, *, signed_in: bool
                 yield f"{method} {door} leads to {answer.headers['Location']!r} for {target!r}"
 
 
-def _proven_away(walk: Walk, user: "User", door: Door, path: str, fields: dict[str, str]) -> Iterator[str]:
+def _proven_away(walk: Walk, path: str, fields: Fields, *, by: "User") -> Iterator[str]:
+    door = walk.door_at(path)
+    if door is None or door.is_api:
+        return
+    right = filled_in(fields, by.email)
     for target in (_PLAIN[0], *_targets(walk)):
-        asker = walk.stranger() if door.is_open else walk.somebody(door, user=user)
-        answer = asker.send(door, path, {**_aims(door, "form", target), **fields}, query_string={"next": target})
+        asker = walk.stranger() if door.is_open else walk.somebody(door, user=by)
+        answer = asker.send(door, path, {**_aims(door, "form", target), **right}, query_string={"next": target})
         # Of an open door, a log-in, another law says it: the one about wrong passwords.
         if target == _PLAIN[0] and answer.status_code >= 400 and not door.is_open:
             yield f"POST {door} answers {answer.status} to what is right: is {', '.join(fields)} all that it takes?"
