@@ -44,6 +44,18 @@ def make_user(room):
     return make
 
 
+@pytest.fixture
+def grace(users):
+    """An administrator."""
+    return users.make("grace@example.com", role="admin")
+
+
+@pytest.fixture
+def boss(in_browser, grace):
+    """The browser of an administrator who has just typed the password."""
+    return in_browser(grace)
+
+
 class Api:
     """Somebody who asks the API, with what they hold."""
 

@@ -7,11 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import update
 
-from carboy.accounts.table import Kind
 from carboy.jobs import Fail, Running, job
 from carboy.jobs.flask import jobs_of
 from carboy.jobs.table import JOBS, State
-from carboy.testing.browsing import Browser
 
 EVIL = "<script>alert(1)</script>"
 SECRET = "s3cret-of-a-customer"
@@ -43,28 +41,6 @@ def whisper(secret: str):
 def app(app):
     jobs_of(app).register(count, stumble, refuse, whisper)
     return app
-
-
-@pytest.fixture
-def in_browser(app, users):
-    """A browser in which this user is signed in."""
-
-    def enter(user):
-        browser = Browser(app)
-        browser.hold(users.sign_in(user, Kind.BROWSER))
-        return browser
-
-    return enter
-
-
-@pytest.fixture
-def grace(users):
-    return users.make("grace@example.com", role="admin")
-
-
-@pytest.fixture
-def boss(in_browser, grace):
-    return in_browser(grace)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 from flask import abort
 from sign_in_fixtures import PASSWORD
 
-from carboy.accounts.table import Kind
 from carboy.errors import Throttled
 from carboy.web.identity import public
 
@@ -55,10 +54,9 @@ def forms(app):
 
 
 @pytest.fixture
-def signed_in(browser, users):
+def signed_in(in_browser, users):
     """A browser that may do everything."""
-    browser.hold(users.sign_in(users.make(role="admin"), Kind.BROWSER))
-    return browser
+    return in_browser(users.make(role="admin"))
 
 
 def test_s52_no_page_takes_a_form_without_a_token(app, signed_in):

@@ -1,9 +1,7 @@
 """A browser without a browser, for pages with forms: it keeps its cookies, and sends a form as a page of ours would.
 
-def test_a_name_is_changed(browser, users):
-    browser.hold(users.sign_in(users.make(), Kind.BROWSER))
-
-    answer = browser.send("/account", first_name="Ada", time_zone="UTC")
+def test_a_name_is_changed(in_browser, users):
+    answer = in_browser(users.make()).send("/account", first_name="Ada", time_zone="UTC")
 
     assert answer.location == "/account"
 """

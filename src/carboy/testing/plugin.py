@@ -10,13 +10,14 @@ jobs       what was asked to be done later: jobs.enqueued(handler); jobs.drain()
 published  the live events that were kept: published.to("todos:7") is what was told in that room
 outbox     the mails that were sent, once jobs.drain() has done it; outbox.to(address) is the last one for somebody
 users      users.make(role="admin"), and users.headers(user), which the API knows them by
+in_browser in_browser(user) is a browser of its own, in which this user is signed in
 clock      stops the time; clock.shift(seconds) and clock.move_to(moment) set it
 
 Tests run on SQLite unless TEST_DATABASE_URL names another database, whose name must say test.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient, FlaskCliRunner
     from time_machine import Traveller
 
+    from carboy.accounts.finding import User
     from carboy.data import Database
     from carboy.settings import Settings
     from carboy.testing.accounts import UsersOfTest
@@ -200,6 +202,20 @@ def browser(app: "Flask") -> "Browser":
     from carboy.testing.browsing import Browser
 
     return Browser(app)
+
+
+@pytest.fixture
+def in_browser(app: "Flask", users: "UsersOfTest") -> "Callable[[User], Browser]":
+    """Give a browser of its own, in which this user is signed in."""
+    from carboy.accounts.table import Kind
+    from carboy.testing.browsing import Browser
+
+    def enter(user: "User") -> Browser:
+        browser = Browser(app)
+        browser.hold(users.sign_in(user, Kind.BROWSER))
+        return browser
+
+    return enter
 
 
 @pytest.fixture

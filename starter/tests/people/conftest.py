@@ -6,10 +6,8 @@ import pytest
 from people.pictures import picture
 from sqlalchemy import func, select
 
-from carboy.accounts.table import Kind
 from carboy.data.flask import data_of
 from carboy.files.table import FILE_CHUNKS, FILES
-from carboy.testing.browsing import Browser
 from starter.accounts.domain import User
 from starter.people.domain import acquaint
 
@@ -17,11 +15,9 @@ from starter.people.domain import acquaint
 class Somebody:
     """A user, at the API and at a browser."""
 
-    def __init__(self, app, users, user):
-        self.user = user
-        self._client, self._headers = app.test_client(use_cookies=False), users.headers(user)
-        self.browser = Browser(app)
-        self.browser.hold(users.sign_in(user, Kind.BROWSER))
+    def __init__(self, user, browser, client, headers):
+        self.user, self.browser = user, browser
+        self._client, self._headers = client, headers
 
     def __call__(self, method, path, **options):
         return self._client.open(f"/api/v1{path}", method=method, headers=self._headers, **options)
@@ -57,11 +53,12 @@ def app(app):
 
 
 @pytest.fixture
-def somebody(app, users):
+def somebody(app, users, in_browser):
     """Make a user, and let them ask."""
 
     def make(name, **columns):
-        return Somebody(app, users, users.make(f"{name}@example.com", username=name, **columns))
+        user = users.make(f"{name}@example.com", username=name, **columns)
+        return Somebody(user, in_browser(user), app.test_client(use_cookies=False), users.headers(user))
 
     return make
 

@@ -5,25 +5,10 @@ import re
 
 import pytest
 
-from carboy.accounts.table import Kind
-from carboy.testing.browsing import Browser
-
 
 @pytest.fixture
-def sit_down(app, users):
-    """A browser in which this user is signed in."""
-
-    def enter(who):
-        browser = Browser(app)
-        browser.hold(users.sign_in(who.user, Kind.BROWSER))
-        return browser
-
-    return enter
-
-
-@pytest.fixture
-def browser(ada, sit_down):
-    return sit_down(ada)
+def browser(ada, in_browser):
+    return in_browser(ada.user)
 
 
 BY_SCRIPT = {"HX-Request-Type": "partial"}
@@ -212,10 +197,10 @@ def test_a_deleted_todo_can_be_brought_back(browser, ada):
     assert titles(browser.get("/todos")) == ["Milk"]
 
 
-def test_only_the_owner_is_offered_to_delete_and_to_say_who_is_to_do_it(ada, grace, sit_down):
+def test_only_the_owner_is_offered_to_delete_and_to_say_who_is_to_do_it(ada, grace, in_browser):
     todo = ada.makes(assignees=["grace"])
 
-    mine, theirs = (sit_down(who).get(f"/todos/{todo['id']}").text for who in (ada, grace))
+    mine, theirs = (in_browser(who.user).get(f"/todos/{todo['id']}").text for who in (ada, grace))
 
     assert ("/delete" in mine, "/assignees" in mine) == (True, True)
     assert ("/delete" in theirs, "/assignees" in theirs) == (False, False)
@@ -266,8 +251,8 @@ def test_an_export_is_watched_and_fetched(browser, ada, jobs):
 
 
 @pytest.mark.parametrize("rest", ["", "/attachments/01890000-0000-7000-8000-000000000000"])
-def test_to_others_a_todo_is_not_there(eve, ada, sit_down, rest):
-    assert sit_down(eve).get(f"/todos/{ada.makes()['id']}{rest}").status_code == 404
+def test_to_others_a_todo_is_not_there(eve, ada, in_browser, rest):
+    assert in_browser(eve.user).get(f"/todos/{ada.makes()['id']}{rest}").status_code == 404
 
 
 def test_s63_what_somebody_types_into_a_todo_is_text_and_no_markup(browser, ada):

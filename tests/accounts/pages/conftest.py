@@ -1,24 +1,9 @@
 """The starter's pages of accounts, asked by browsers."""
 
 import pytest
-from sign_in_fixtures import PASSWORD, link, make_user, room
+from sign_in_fixtures import PASSWORD, boss, grace, link, make_user, room
 
-from carboy.accounts.table import Kind
-from carboy.testing.browsing import Browser
-
-__all__ = ["PASSWORD", "link", "make_user", "room"]
-
-
-@pytest.fixture
-def in_browser(app, users):
-    """A browser in which this user is signed in."""
-
-    def enter(user):
-        browser = Browser(app)
-        browser.hold(users.sign_in(user, Kind.BROWSER))
-        return browser
-
-    return enter
+__all__ = ["PASSWORD", "boss", "grace", "link", "make_user", "room"]
 
 
 @pytest.fixture

@@ -18,16 +18,6 @@ ELSEWHERE = Caller(
 
 
 @pytest.fixture
-def grace(users):
-    return users.make("grace@example.com", role="admin")
-
-
-@pytest.fixture
-def boss(in_browser, grace):
-    return in_browser(grace)
-
-
-@pytest.fixture
 def happen(room):
     def write(event, user, caller=HERE, **detail):
         with room.database.transaction() as session:

@@ -15,17 +15,6 @@ EVIL = "<script>alert(1)</script>\"'><img src=x>"
 
 
 @pytest.fixture
-def grace(users):
-    return users.make("grace@example.com", role="admin")
-
-
-@pytest.fixture
-def boss(in_browser, grace):
-    """The browser of an administrator who has just typed the password."""
-    return in_browser(grace)
-
-
-@pytest.fixture
 def ada(users, grace):
     return users.make(ADA, username="countess", first_name="Ada", last_name="Lovelace")
 
