@@ -18,6 +18,7 @@ from carboy.accounts.room import HERE, Accounts, Policy
 from carboy.accounts.signing import Signer
 from carboy.accounts.table import AUTH_EVENTS, REFRESH_TOKENS, ROLES, SESSIONS, USER_TOKENS, Kind
 from carboy.data import Base, Database
+from carboy.files.table import FILES
 from carboy.jobs import Jobs
 from carboy.jobs.table import JOBS, SCHEDULES
 from carboy.mail import Mail
@@ -38,8 +39,8 @@ def user_class():
 
 @pytest.fixture(scope="session")
 def databases_of_accounts(new_database, user_class):
-    """Give the database of a kind, with the tables of accounts and jobs, and the roles."""
-    ours = (ROLES, user_class.__table__, SESSIONS, REFRESH_TOKENS, USER_TOKENS, AUTH_EVENTS, REVOKED_TOKENS)
+    """Give the database of a kind, with the tables of accounts, their pictures and jobs, and the roles."""
+    ours = (ROLES, FILES, user_class.__table__, SESSIONS, REFRESH_TOKENS, USER_TOKENS, AUTH_EVENTS, REVOKED_TOKENS)
     made = {}
 
     def of(kind):
