@@ -52,16 +52,27 @@ for (const [event, what] of [["input", "form"], ["toggle", "details"]]) {
   document.addEventListener(event, ({ target }) => target.closest(what)?.setAttribute("hx-morph-skip", ""), true);
 }
 
-// A line that is being changed may be on the list no more. It stays all the same, until it is saved or left.
-function keepsWhatIsChanged(fragment) {
-  if (!fragment.querySelector("#desk")) return true;
-  for (const line of document.querySelectorAll(".editing")) {
+// A line that is being changed, or was just ticked, may be on the list no more. It stays in its place all the same.
+function keepLines(fragment) {
+  if (!fragment.querySelector("#desk")) return;
+  for (const line of document.querySelectorAll(".editing, [data-stays]")) {
     if (fragment.querySelector(`#${line.id}`)) continue;
-    const list = fragment.querySelector(".list");
-    if (!list) return false;
-    list.prepend(line.cloneNode());
+    const [above, below] = [line.previousElementSibling, line.nextElementSibling].map(
+      (neighbour) => neighbour && fragment.querySelector(`#${neighbour.id}`),
+    );
+    if (above) above.after(line.cloneNode(true));
+    else if (below) below.before(line.cloneNode(true));
+    else listIn(fragment).append(line.cloneNode(true));
   }
-  return true;
+}
+
+function listIn(fragment) {
+  if (!fragment.querySelector(".list")) {
+    const list = document.createElement("ul");
+    list.className = "rows list";
+    fragment.querySelector(".empty").replaceWith(list);
+  }
+  return fragment.querySelector(".list");
 }
 
 function letGo(form) {
@@ -75,7 +86,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   if (!ctx.response) return; // an upload, which has looked already
   if (fits(ctx.text, ctx.target)) {
     if (ctx.sourceElement.matches("form")) letGo(ctx.sourceElement);
-    if (!tasks.every(({ fragment }) => keepsWhatIsChanged(fragment))) event.preventDefault();
+    for (const { fragment } of tasks) keepLines(fragment);
     return;
   }
   event.preventDefault();
@@ -84,6 +95,7 @@ document.addEventListener("htmx:before:swap", (event) => {
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.sourceElement.matches("form[data-afresh]") && ctx.response.status < 400) ctx.sourceElement.reset();
+  if (ctx.target.matches(".item") && ctx.sourceElement.matches(".tick")) document.getElementById(ctx.target.id).dataset.stays = "";
   if (ctx.target.matches(".editing")) document.querySelector(`#${ctx.target.id} .edit`)?.focus();
 });
 
