@@ -17,6 +17,15 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("whatever it takes")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Leave to the long ones what seldom says more than others do: whole processes, and the third kind of database."""
+    for item in items:
+        whole = item.path.parent.name == "processes" and "quick" not in item.keywords
+        if whole or "mariadb" in getattr(getattr(item, "callspec", None), "id", ""):
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(autouse=True)
 def log_of_its_own():
     """The log is the process's, and the application of an earlier test may have made it say less."""

@@ -30,6 +30,7 @@ def test_a_short_run_finds_nothing(starter_app, key):
     assert found.requests.total() > 400
 
 
+@pytest.mark.long
 def test_a_short_run_of_somebody_who_is_signed_in_finds_nothing(starter_app, signed_in):
     ada = signed_in("user", Kind.API)
 

@@ -63,8 +63,9 @@ def test_everybody_can_use_every_page(walk, looks):
     assert faults == []
 
 
+@pytest.mark.long
 @everybody
-@pytest.mark.parametrize("width", [WIDTHS[0], pytest.param(WIDTHS[1], marks=pytest.mark.long)])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_on_a_page_moves_while_it_loads(walk, width):
     moved = {path: page.evaluate(MOVED) for path, page in walk(viewport={"width": width, "height": 850})}
 

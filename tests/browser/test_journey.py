@@ -108,6 +108,7 @@ def test_an_account_from_its_first_day_to_its_last(somebody, much_later, way):
     assert ada.sees("No account fits what you sent.")
 
 
+@pytest.mark.long
 def test_every_form_can_be_filled_in_and_sent_with_the_keyboard_alone(somebody, users):
     ada = somebody()
     users.make(ADA, password=PASSWORD)

@@ -93,6 +93,7 @@ def test_an_export_is_watched_through_a_reload_and_saved(somebody, ada, jobs, wa
     assert "Buy milk" in saved.value.path().read_text()
 
 
+@pytest.mark.long
 def test_a_tick_needs_no_new_page_where_scripts_run(somebody, ada):
     here = somebody(by=ada)
     here.go("/todos")

@@ -63,6 +63,7 @@ def test_owner_and_assignee_see_each_others_changes_without_asking(at_list, add,
     expect(todos(here)).to_have_count(0)
 
 
+@pytest.mark.long
 def test_two_pages_of_one_user_are_the_same(at_list, add, ada):
     path = add(ada)
     here, there = at_list(ada), at_list(ada, path)
@@ -75,6 +76,7 @@ def test_two_pages_of_one_user_are_the_same(at_list, add, ada):
     expect(there.page.get_by_role("button", name="Open it again")).to_be_visible()
 
 
+@pytest.mark.long
 def test_what_is_ticked_here_stays_in_sight_to_be_unticked(at_list, add, ada):
     add(ada)
     here = at_list(ada)
@@ -101,6 +103,7 @@ def test_what_somebody_types_stays_when_news_come(at_list, add, ada, grace, clie
     expect(here.page.get_by_label(label)).to_have_value("Half a sentence")
 
 
+@pytest.mark.long
 def test_a_line_that_is_being_changed_stays_and_its_conflict_is_explained_in_it(
     at_list, add, ada, grace, client, users
 ):
@@ -121,6 +124,7 @@ def test_a_line_that_is_being_changed_stays_and_its_conflict_is_explained_in_it(
     expect(todos(here)).to_have_text(["Buy bread", "Buy soy milk"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("others", [["Buy bread"], []], ids=["among others", "the last one"])
 def test_a_line_that_is_being_changed_stays_when_its_todo_leaves_the_list(
     at_list, add, ada, grace, client, users, others
@@ -142,6 +146,7 @@ def test_a_line_that_is_being_changed_stays_when_its_todo_leaves_the_list(
     expect(here.page.get_by_label("Title")).to_have_value("Buy soy milk")
 
 
+@pytest.mark.long
 def test_a_line_is_changed_and_left_with_the_keyboard_alone(at_list, add, ada):
     add(ada)
     here = at_list(ada)
@@ -162,6 +167,7 @@ def test_a_line_is_changed_and_left_with_the_keyboard_alone(at_list, add, ada):
     expect(here.page.get_by_role("link", name="Edit Buy oat milk")).to_be_focused()
 
 
+@pytest.mark.long
 def test_several_are_added_one_after_the_other_without_a_new_page(at_list, ada):
     here = at_list(ada)
     here.page.evaluate("window.sameAsBefore = true")
@@ -192,6 +198,7 @@ def test_an_upload_shows_how_far_it_is_and_its_picture_as_soon_as_there_is_one(a
     expect(here.page.locator("main img")).to_have_js_property("naturalWidth", 320)
 
 
+@pytest.mark.long
 def test_a_file_that_is_refused_is_told_beside_its_field(at_list, add, ada, tmp_path):
     here = at_list(ada, add(ada))
     wrong = tmp_path / "picture.png"
@@ -206,6 +213,7 @@ def test_a_file_that_is_refused_is_told_beside_its_field(at_list, add, ada, tmp_
     expect(here.page.get_by_label("Notes")).to_have_value("Half a sentence")
 
 
+@pytest.mark.long
 def test_whoever_was_logged_out_meanwhile_is_led_to_log_in(at_list, ada, users):
     here = at_list(ada)
     with users.room.database.transaction() as session:
@@ -217,6 +225,7 @@ def test_whoever_was_logged_out_meanwhile_is_led_to_log_in(at_list, ada, users):
     expect(here.page).to_have_url(re.compile("/login"))
 
 
+@pytest.mark.long
 def test_what_could_not_be_sent_still_stands_there(watch, site, cookie_of, ada):
     context, _what_the_console_says_of_it = watch(site.address)
     context.add_cookies([cookie_of(ada)])
@@ -233,6 +242,7 @@ def test_what_could_not_be_sent_still_stands_there(watch, site, cookie_of, ada):
     assert here.sees("Added “Buy milk”.")
 
 
+@pytest.mark.long
 def test_an_export_is_followed_as_it_goes(somebody, add, ada, jobs):
     add(ada)
     here = somebody(by=ada)

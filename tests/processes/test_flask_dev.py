@@ -10,6 +10,7 @@ import pytest
 MIGRATION = 'revision = "a1"\ndown_revision = None\ndef upgrade(): pass\ndef downgrade(): pass\n'
 
 
+@pytest.mark.quick
 def test_it_answers_says_where_to_look_and_ends_at_once_on_ctrl_c(serve):
     with serve("flask", "dev", "--yes") as server:
         statuses = [server.get(path)[0] for path in ("/", "/health", "/livez", "/readyz")]
@@ -63,6 +64,7 @@ def test_a_saved_file_is_served_and_one_saved_half_written_does_not_end_it(serve
         server.wait_until(lambda: server.get("/")[0] == 200)
 
 
+@pytest.mark.quick
 def test_it_refuses_an_unmigrated_database_and_says_what_to_run(starter, environment):
     (starter / "migrations/versions/first.py").write_text(MIGRATION)
 

@@ -50,6 +50,7 @@ def test_the_key_of_a_machine_arrives_under_the_name_that_a_refusal_says(serve, 
     assert (status, known, stranger) == (401, 200, 401)
 
 
+@pytest.mark.quick
 def test_gunicorn_exits_with_78_on_wrong_settings_and_starts_no_worker(starter, environment):
     finished = subprocess.run(
         ["gunicorn"],
@@ -103,6 +104,7 @@ def test_a_worker_that_is_told_to_stop_before_it_can_listen_stops(serve, starter
         assert server.end(signal.SIGTERM) == 0
 
 
+@pytest.mark.quick
 def test_gunicorn_ends_in_peace_on_sigterm(serve):
     with serve("gunicorn") as server:
         server.get("/")
@@ -184,6 +186,7 @@ def test_a_body_arrives_whole_and_within_its_limit_or_not_at_all(serve, starter,
     assert statuses == [status for _, status in BODIES]
 
 
+@pytest.mark.quick
 @pytest.mark.usefixtures("migrated")
 def test_every_line_that_gunicorn_writes_is_one_json_object(serve):
     with serve("gunicorn", LOG_FORMAT="json") as server:

@@ -382,6 +382,7 @@ def values_of(schema, tree):
     return [value for value in VALUES if judge.is_valid(value)]
 
 
+@pytest.mark.long
 @settings(max_examples=300)
 @given(pairs)
 def test_what_was_taken_is_taken_when_the_request_is_said_not_to_break(drawn):
@@ -394,6 +395,7 @@ def test_what_was_taken_is_taken_when_the_request_is_said_not_to_break(drawn):
     assert [value for value in values_of(old, old_tree) if not judge.is_valid(value)] == []
 
 
+@pytest.mark.long
 @settings(max_examples=300)
 @given(pairs)
 def test_what_is_given_was_promised_when_the_answer_is_said_not_to_break(drawn):
@@ -433,6 +435,7 @@ anything = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.long
 @settings(max_examples=300)
 @given(anything, anything, anything, anything)
 def test_any_two_schemas_can_be_compared(old, new, old_tree, new_tree):
