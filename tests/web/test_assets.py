@@ -22,6 +22,9 @@ def static(tmp_path):
     (folder / "LICENSE").write_text("MIT" * 1000)
     (folder / "photo.png").write_bytes(b"\x89PNG" * 1000)
     (folder / "built.0123456789ab.js").write_text("let a;" * 1000)
+    (folder / "v1.2").mkdir()
+    (folder / "v1.2" / "LICENSE").write_text("MIT" * 1000)
+    (folder / ".well-known").write_text("MIT" * 1000)
     (folder / "deep" / "down").mkdir(parents=True)
     (folder / "deep" / "down" / "a.b.js").write_text("let b;" * 1000)
     (tmp_path / "secret.css").write_text(CSS)
@@ -91,7 +94,9 @@ def test_a_file_whose_own_name_looks_like_ours_is_found_by_it(shop, address):
     assert ask(shop, address("built.0123456789ab.js")).headers["Cache-Control"] == FOR_EVER
 
 
-@pytest.mark.parametrize("filename", ["LICENSE", "nothing.css", "../secret.css", "deep", ""])
+@pytest.mark.parametrize(
+    "filename", ["LICENSE", "v1.2/LICENSE", ".well-known", "nothing.css", "../secret.css", "deep", ""]
+)
 def test_what_is_no_file_with_an_ending_keeps_its_name(address, filename):
     assert not re.search("[0-9a-f]{12}", address(filename))
 
@@ -144,6 +149,24 @@ def test_who_asks_for_the_head_is_told_the_same(shop):
     with shop.test_client().head("/static/app.css", headers=GZIP) as answer:
         assert answer.headers["Content-Encoding"] == "gzip"
         assert answer.data == b""
+
+
+def test_a_view_that_is_called_static_sends_what_it_says_and_no_file(shop, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    theirs = Blueprint("theirs", __name__)
+    theirs.add_url_rule("/theirs/<path:filename>", "static", lambda filename: f"about {filename}")
+    shop.register_blueprint(theirs)
+
+    assert ask(shop, "/theirs/secret.css", **GZIP).text == "about secret.css"
+
+
+def test_a_server_in_front_that_sends_the_file_itself_is_told_nothing_of_gzip(shop):
+    shop.config["USE_X_SENDFILE"] = True
+
+    answer = ask(shop, "/static/app.css", **GZIP)
+
+    assert answer.headers["X-Sendfile"].endswith("app.css")
+    assert "Content-Encoding" not in answer.headers
 
 
 def test_what_a_view_answers_is_left_alone(shop):

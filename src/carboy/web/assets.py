@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import re
 from functools import lru_cache, partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,8 +44,9 @@ def init_app(app: Flask) -> None:
 
 def _name(app: Flask, endpoint: str, values: dict[str, Any]) -> None:
     if asset := _find(app, endpoint, values):
-        stem, dot, ending = values["filename"].rpartition(".")
-        values["filename"] = f"{stem}.{digest_of(asset)}.{ending}" if dot else ending
+        name = PurePosixPath(values["filename"])
+        if name.suffix:
+            values["filename"] = str(name.with_suffix(f".{digest_of(asset)}{name.suffix}"))
 
 
 def _take_apart(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -57,15 +58,19 @@ def _take_apart(endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 def _send_well(response: Response) -> Response:
     asset = _find(current_app, request.endpoint, request.view_args or {})
-    if asset is None or response.status_code not in (200, 304):
+    if asset is None or response.status_code not in (200, 304) or "X-Sendfile" in response.headers:
         return response
     if request.environ.get(_ASKED_FOR) == digest_of(asset):
         response.headers["Cache-Control"] = FOR_EVER
     if asset.size in WORTH_IT and _COMPRESSIBLE.fullmatch(response.mimetype or ""):
         response.vary.add("Accept-Encoding")
-        if response.status_code == 200 and request.accept_encodings.quality("gzip"):
+        if response.status_code == 200 and response.content_length == asset.size and _takes_gzip():
             _compress(response, asset)
     return response
+
+
+def _takes_gzip() -> bool:
+    return request.accept_encodings.quality("gzip") > 0
 
 
 def _compress(response: Response, asset: Asset) -> None:
@@ -85,7 +90,8 @@ def _compressed(asset: Asset) -> bytes:
 @lru_cache(maxsize=1024)
 def digest_of(asset: Asset) -> str:
     """Return twelve letters that tell what is in this file."""
-    return hashlib.sha256(asset.path.read_bytes()).hexdigest()[:12]
+    with asset.path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
 def _is_static(endpoint: str | None) -> bool:
@@ -97,7 +103,9 @@ def _find(app: Flask, endpoint: str | None, values: dict[str, Any]) -> Asset | N
     if endpoint is None or not _is_static(endpoint):
         return None
     place: Scaffold = app.blueprints[endpoint.rpartition(".")[0]] if "." in endpoint else app
-    path = safe_join(place.static_folder or "", values.get("filename", ""))
+    if not place.static_folder:
+        return None  # a view of somebody's own, which happens to have that name
+    path = safe_join(place.static_folder, values.get("filename", ""))
     try:
         found = Path(path or "").stat()
     except (OSError, ValueError):  # ValueError: a name that no file can have
