@@ -142,8 +142,7 @@ def test_a_line_that_is_being_changed_stays_when_its_todo_leaves_the_list(
     expect(todos(here)).to_have_text(["Buy a clock", *others])
     here.press("Save")
 
-    assert here.sees("Somebody changed this todo while you did")
-    expect(here.page.get_by_label("Title")).to_have_value("Buy soy milk")
+    expect(here.page.get_by_role("heading", name="Buy soy milk")).to_be_visible()
 
 
 @pytest.mark.long
@@ -214,15 +213,59 @@ def test_a_file_that_is_refused_is_told_beside_its_field(at_list, add, ada, tmp_
 
 
 @pytest.mark.long
-def test_whoever_was_logged_out_meanwhile_is_led_to_log_in(at_list, ada, users):
+def test_whoever_is_logged_out_meanwhile_keeps_what_they_typed_until_they_are_in_again(at_list, cookie_of, ada, users):
     here = at_list(ada)
     with users.room.database.transaction() as session:
         ending.end(users.room, session, SESSIONS.c.user_id == ada.id, reason="logout", caller=HERE)
 
     here.type("What is to be done?", "Buy milk")
     here.press("Add")
+    assert here.sees("You are logged out.")
+    here.page.context.add_cookies([cookie_of(ada)])
+    here.press("Add")
+    assert here.sees("You have logged in anew meanwhile.")
+    here.press("Add")
 
-    expect(here.page).to_have_url(re.compile("/login"))
+    assert here.sees("Added “Buy milk”.")
+
+
+@pytest.mark.long
+def test_what_is_typed_while_the_one_before_is_on_its_way_is_added_as_well(at_list, ada):
+    here = at_list(ada)
+    slowly = {"offline": False, "latency": 600, "downloadThroughput": -1, "uploadThroughput": -1}
+    here.page.context.new_cdp_session(here.page).send("Network.emulateNetworkConditions", slowly)
+
+    here.page.get_by_label("What is to be done?").focus()
+    for title in ("Milk", "Bread"):
+        here.page.keyboard.type(title)
+        here.page.keyboard.press("Enter")
+
+    expect(todos(here)).to_have_text(["Bread", "Milk"])
+
+
+@pytest.mark.long
+def test_two_clicks_on_the_circle_are_one(at_list, add, ada):
+    add(ada)
+    here = at_list(ada)
+
+    here.page.get_by_role("button", name="Done: Buy milk").dblclick()
+
+    assert here.sees("Done: “Buy milk”.")
+
+
+@pytest.mark.long
+def test_taking_a_file_off_takes_nothing_off_that_is_typed(at_list, add, ada, tmp_path):
+    here = at_list(ada, add(ada))
+    file = tmp_path / "list.txt"
+    file.write_text("Two litres")
+    here.page.get_by_label("Hang a file on it").set_input_files(file)
+    here.press("Upload")
+    here.type("Notes", "Half a sentence")
+
+    here.press("Remove list.txt")
+
+    assert here.sees("It is taken off.")
+    expect(here.page.get_by_label("Notes")).to_have_value("Half a sentence")
 
 
 @pytest.mark.long

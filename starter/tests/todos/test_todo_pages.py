@@ -1,5 +1,6 @@
 """Todos by pages, without a script."""
 
+import html
 import io
 import re
 
@@ -69,7 +70,7 @@ def test_a_script_that_ticks_is_given_the_item_alone(browser, ada):
 
     assert answer.status_code == 200
     assert answer.text.lstrip().startswith('<li class="item done"')
-    assert 'id="notices" role="status" hx-swap-oob="true"' in answer.text
+    assert 'id="notices" role="status" hx-swap-oob="innerHTML"' in answer.text
     assert "<html" not in answer.text
 
 
@@ -108,6 +109,77 @@ def test_what_is_wrong_in_a_line_is_told_in_it(browser, ada, grace):
     assert "Stored now: Soy milk" in outrun.text
 
 
+@pytest.fixture
+def form_of(browser):
+    """What the page of a todo would send, if nobody typed anything."""
+
+    def read(path):
+        page = browser.get(path).text
+        values = dict(re.findall(r'name="(version|seen|title|due_on|tags)" (?:type="\w+" )?value="([^"]*)"', page))
+        notes = re.search(r'name="notes"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)[1]
+        priority = re.search(r'value="(\d)" selected', page)[1]
+        return {name: html.unescape(text) for name, text in values.items()} | {"notes": notes, "priority": priority}
+
+    return read
+
+
+def test_two_who_change_different_fields_at_once_are_both_kept(browser, ada, grace, form_of):
+    path = f"/todos/{ada.makes(assignees=['grace'], notes='Two litres', tags=['home'])['id']}"
+    form = form_of(path)
+    grace("PATCH", path, {"notes": "Three litres", "due_on": "2026-12-24"})
+
+    saved = browser.send(path, **form | {"title": "Oat milk"})
+
+    assert saved.status_code == 303
+    todo = ada("GET", path).json
+    assert [todo[name] for name in ("title", "notes", "due_on")] == ["Oat milk", "Three litres", "2026-12-24"]
+
+
+def test_whoever_saves_once_more_after_a_conflict_keeps_theirs_and_takes_nothing_else_back(
+    browser, ada, grace, form_of
+):
+    path = f"/todos/{ada.makes(assignees=['grace'], notes='Two litres')['id']}"
+    form = form_of(path) | {"title": "Oat milk"}
+    grace("PATCH", path, {"title": "Soy milk", "notes": "Three litres"})
+
+    lost = browser.send(path, **form)
+    again = dict(re.findall(r'name="(version|seen)" value="([^"]*)"', lost.text))
+    shown = re.search(r'name="notes"[^>]*>\n(.*?)</textarea>', lost.text, re.DOTALL)[1]
+    browser.send(path, **form | {"notes": shown} | {name: html.unescape(text) for name, text in again.items()})
+
+    assert lost.status_code == 409
+    assert "Stored now: Soy milk" in lost.text
+    assert (ada("GET", path).json["title"], ada("GET", path).json["notes"]) == ("Oat milk", "Three litres")
+
+
+def test_a_file_that_one_hangs_on_it_oneself_is_no_conflict(browser, ada, form_of):
+    path = f"/todos/{ada.makes()['id']}"
+    form = form_of(path)
+    browser.send(f"{path}/attachments", file=(io.BytesIO(b"Two litres"), "list.txt", "text/plain"))
+
+    assert browser.send(path, **form | {"notes": "Half a sentence"}).status_code == 303
+
+
+@pytest.mark.parametrize("seen", ["{", "[]", "7", '{"title": 7}', '{"title": null}', "\ud800", "{}"])
+def test_whatever_is_said_to_have_been_seen_is_no_fault_of_ours(browser, ada, seen):
+    todo = ada.makes()
+    sent = {"title": "Oat milk", "notes": "", "due_on": "", "priority": "3", "tags": "", "version": "1"}
+
+    answer = browser.send(f"/todos/{todo['id']}", **sent, seen=seen.encode("utf-8", "surrogatepass"))
+
+    assert answer.status_code in (303, 409, 422)
+
+
+def test_whoever_left_while_others_were_picked_is_not_called_back(browser, ada, grace, asker):
+    asker("mary")
+    path = f"/todos/{ada.makes(assignees=['grace'])['id']}"
+    grace("DELETE", f"{path}/assignees/me")
+
+    browser.send(f"{path}/assignees", assignees=["", "grace"], were=["grace"], others="mary")
+
+    assert [one["username"] for one in ada("GET", path).json["assignees"]] == ["mary"]
+
+
 @pytest.mark.parametrize("way", ["line", "line/edit"])
 def test_whoever_is_no_script_is_shown_the_page_of_a_todo_and_not_its_line(browser, ada, way):
     path = f"/todos/{ada.makes()['id']}"
@@ -124,7 +196,7 @@ def test_who_is_to_do_it_is_picked_from_those_with_whom_one_shares_todos(browser
     page = browser.get(path).text
     boxes = re.findall(r'name="assignees" value="(\w+)"( checked)?', page)
     refused = browser.send(f"{path}/assignees", assignees=["", "grace"], others="nobody")
-    browser.send(f"{path}/assignees", assignees=["", "grace"], others="mary")
+    browser.send(f"{path}/assignees", assignees=["", "grace"], were=["joan"], others="mary")
 
     assert boxes == [("joan", " checked"), ("grace", "")]
     assert re.findall(r'name="assignees" value="(\w+)"( checked)?', refused.text) == [
@@ -143,6 +215,8 @@ def test_who_is_to_do_it_is_picked_from_those_with_whom_one_shares_todos(browser
         ("?state=done", ["Sleep"]),
         ("?q=MIL&tag=", ["Milk"]),
         ("?q=x", []),
+        ("?q=&scope=all&priority=&due_before=&assignee=&sort=-created_at", ["Milk"]),
+        ("?priority=1", []),
     ],
 )
 def test_the_list_is_found_by_its_form(browser, ada, query, found):

@@ -12,7 +12,7 @@ from starter.todos import domain
 from starter.todos.events import todos_here
 from starter.todos.pages import parts
 from starter.todos.pages.forms import LineForm
-from starter.todos.pages.one import change
+from starter.todos.pages.one import change, fields_of
 
 
 def add(pages: Blueprint) -> None:
@@ -43,4 +43,4 @@ def _drawn(template: str, todo_id: UUID) -> Response:
     todo = domain.get(todos_here(), user_id(), todo_id)
     if not parts.is_wanted():
         return redirect(url_for("todos.show_todo", todo_id=todo_id), 303)
-    return make_response(render_template(template, todo=todo, me_id=user_id()))
+    return make_response(render_template(template, todo=todo, me_id=user_id(), **fields_of(todo)))

@@ -1,9 +1,9 @@
 """One todo: seen whole, changed, shared, deleted and brought back."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from carboy.errors import Conflict
@@ -12,7 +12,7 @@ from carboy.web import CurrentUser, Form, endpoint
 from carboy.web.identity import user_id
 from starter.todos import attachments, domain
 from starter.todos.events import todos_here
-from starter.todos.pages.forms import EditForm, LineForm, PeopleForm
+from starter.todos.pages.forms import EditForm, LineForm, PeopleForm, as_shown, touched
 from starter.todos.pages.notices import flash_undo
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OUTRUN = (
     "Somebody changed this todo while you did, and nothing of yours was saved. What you typed still stands here; below"
-    " it stands what they wrote. Save once more to keep yours."
+    " it stands what they wrote. Save once more to keep yours. What you did not touch is as they left it."
 )
 
 
@@ -47,6 +47,7 @@ def show_todo(todo_id: UUID) -> str:
         thumbnails=attachments.with_thumbnail(files(), kept),
         awaited=attachments.awaiting_thumbnail(kept),
         companions=todos.companions(me),
+        **fields_of(todo),
     )
 
 
@@ -59,19 +60,26 @@ def change_todo(todo_id: UUID, said: Annotated[EditForm, Form()], me: CurrentUse
 
 
 def change(todo_id: UUID, said: LineForm, me: UUID) -> "Todo":
-    """Change a todo, unless it is another by now than the one that was looked at."""
+    """Change what somebody touched of a todo, unless somebody else has touched the same meanwhile."""
     todos = todos_here()
     todo = domain.get(todos, me, todo_id, held=True)
-    if said.version != todo.version:
+    mine = touched(request.form, said.seen)
+    if said.version != todo.version and mine & touched(as_shown(todo), said.seen):
         raise Conflict(OUTRUN)
-    return domain.change(todos, todo, said.said())
+    return domain.change(todos, todo, {name: value for name, value in said.said().items() if name in mine})
+
+
+def fields_of(todo: "Todo") -> dict[str, Any]:
+    """Return what templates ask of the fields of a todo: what stands there, and what was typed into which."""
+    return {"seen": as_shown(todo), "touched": touched(request.form, request.form.get("seen", ""))}
 
 
 @endpoint(again=show_todo)
 def assign(todo_id: UUID, said: Annotated[PeopleForm, Form()], me: CurrentUser) -> Response:
     """Say anew who is to do it."""
     todos = todos_here()
-    domain.assign(todos, me, domain.get(todos, me, todo_id, held=True), said.said())
+    todo = domain.get(todos, me, todo_id, held=True)
+    domain.assign(todos, me, todo, said.said(user.username for user in todo.assignees if user.username))
     flash("Saved.", "success")
     return _to(todo_id)
 
