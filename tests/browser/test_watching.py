@@ -45,6 +45,7 @@ def show(app, site, watch):
     return look
 
 
+@pytest.mark.long
 def test_every_fault_of_a_page_is_noticed(show, site):
     noticed = {markup: show(markup)[1] for markup in FAULTS}
 

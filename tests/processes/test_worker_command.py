@@ -40,7 +40,6 @@ def states(starter):
         return [row[0] for row in database.execute("SELECT state FROM jobs WHERE handler LIKE 'starter.%'")]
 
 
-@pytest.mark.quick
 def test_it_finishes_what_is_under_way_when_told_to_stop(ask, run, starter, read_until):
     ask(pause=0.05)
     worker = run()

@@ -13,7 +13,8 @@ GROUNDS = ["paper", "surface", "sunk"]
 
 def palettes():
     """Read the colours of app.css: those of the light scheme, and the dark ones laid over them."""
-    light, dark = (STATIC / "app.css").read_text("utf-8").split("prefers-color-scheme: dark", 1)
+    light, rest = (STATIC / "app.css").read_text("utf-8").split("prefers-color-scheme: dark", 1)
+    dark = rest.partition("@media")[0]
     colours = re.compile(r"--([\w-]+): (#[0-9a-f]{6})")
     day = dict(colours.findall(light))
     return {"light": day, "dark": day | dict(colours.findall(dark))}

@@ -18,6 +18,7 @@ from carboy.jobs.table import State
 long = pytest.mark.long
 
 
+@long
 def test_what_is_accepted_runs_once_though_every_message_comes_six_times(
     ask, celery_worker, effects, jobs, rows, sample, until
 ):
