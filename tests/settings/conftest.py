@@ -12,6 +12,7 @@ GOOD = {
     "DATABASE_URL": "postgresql://shop:pw@db.shop.test/shop",
     "APP_BASE_URL": "https://shop.example.org",
     "TRUSTED_HOSTS": "shop.example.org",
+    "PROXY_FIX": "1,1,0,0,0",
 }
 
 

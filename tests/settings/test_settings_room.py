@@ -143,7 +143,8 @@ def test_secrets_for_production_leave_the_rest_to_be_filled_in(shop):
 
     faults = shop.faults({"FLASK_ENV": "production"})
 
-    assert {fault.partition(" ")[0] for fault in faults} == {"DATABASE_URL", "APP_BASE_URL", "TRUSTED_HOSTS"}
+    to_fill_in = {"DATABASE_URL", "APP_BASE_URL", "TRUSTED_HOSTS", "MAIL_URL"}
+    assert {fault.partition(" ")[0] for fault in faults} == to_fill_in
 
 
 def test_the_class_can_be_had_from_the_front_door():

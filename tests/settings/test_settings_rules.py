@@ -4,7 +4,7 @@ from secrets import token_hex, token_urlsafe
 
 import pytest
 
-from carboy.settings.rules import weakness
+from carboy.settings.weakness import weakness
 
 STRONG = "uV0sT1qR2oP3mN4kL5iJ6gH7eF8cD9aB-wXyZ_"
 

@@ -190,6 +190,13 @@ def test_near_misses_of_the_applications_own_settings_are_seen(shop):
     assert "NEWSLETTER_URL" not in shop.faults()[0]
 
 
+@pytest.mark.parametrize("field", Settings.model_fields.keys() - {"root", "port"})
+def test_a_wrong_value_is_told_as_one_whatever_else_is_said(shop, field):
+    said = {field: getattr(shop.load(), field)}
+
+    assert any("PORT" in fault for fault in shop.faults(port="many", **said))
+
+
 def test_an_override_that_is_no_setting_is_refused(shop):
     assert "Did you mean port?" in shop.faults(prot=1)[0]
 

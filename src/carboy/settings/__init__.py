@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
-from carboy.errors import SetupError
 from carboy.settings import for_flask, kinds, loading, rules, urls
+from carboy.settings.finding import of
 from carboy.settings.kinds import Otherwise
 from carboy.settings.secrecy import shown
 from carboy.settings.spellings import spelled
 
 if TYPE_CHECKING:
     from flask import Flask
+
+__all__ = ["Settings", "adopt", "of"]
 
 
 class Settings(BaseModel):
@@ -41,6 +43,13 @@ class Settings(BaseModel):
     app_name: kinds.Text = Field("Carboy", description="What people call the application, on pages and in mails.")
     debug: Annotated[kinds.Flag, spelled("FLASK_DEBUG")] = Field(
         False, description="Flask's debugger and reloader. It runs any code that a visitor sends: never deploy it."
+    )
+
+    machines: kinds.Whole = Field(
+        1, ge=1, description="Machines that run it at the same time. What only one may do is refused for several."
+    )
+    checks_silenced: kinds.Names = Field(
+        (), examples=["mail.unset"], description="Warnings of `flask check` that you live with, by their ids."
     )
 
     secret_key: Annotated[
@@ -109,9 +118,7 @@ class Settings(BaseModel):
     email_confirm_expires: kinds.Whole = Field(
         86400, ge=60, description="Seconds that the link in the first mail can be followed."
     )
-    email_change_expires: kinds.Whole = Field(
-        3600, ge=60, description="Seconds that the link to a new address can be followed."
-    )
+    email_change_expires: kinds.Whole = Field(3600, ge=60, description="Seconds that the link to a new address works.")
     password_reset_expires: kinds.Whole = Field(
         3600, ge=60, description="Seconds that the link to a new password can be followed. It opens the account: short."
     )
@@ -301,6 +308,9 @@ class Settings(BaseModel):
     slow_request_seconds: Annotated[kinds.Seconds, spelled("SLOW_REQUEST_SECONDS", older=("SLOW_API_TIME",))] = Field(
         0.5, description="A request that takes longer is logged, with where its time went."
     )
+    metrics_token: SecretStr = Field(SecretStr(""), description="Whoever sends it as Bearer is given /metrics.")
+    metrics_port: kinds.Whole = Field(0, ge=0, le=65535, description="A port for metrics alone; with 0 there is none.")
+    metrics_host: kinds.Text = Field("127.0.0.1", description="Where METRICS_PORT listens; others need METRICS_TOKEN.")
 
     host: Annotated[kinds.Text, spelled("HOST", older=("APP_HOST",))] = Field(
         "127.0.0.1", description="The address that the development server listens on; 0.0.0.0 opens it to the network."
@@ -313,9 +323,13 @@ class Settings(BaseModel):
     gunicorn_port: kinds.Whole = Field(5000, ge=1, le=65535, description="The port that gunicorn listens on.")
     gunicorn_workers: kinds.Whole = Field(2, ge=1, le=1000, description="Processes. More than cores seldom helps.")
     gunicorn_threads: kinds.Whole = Field(4, ge=1, le=1000, description="Threads of each process: requests at a time.")
-    gunicorn_timeout: kinds.Whole = Field(30, ge=1, description="Seconds without a sign of life that end a worker.")
-    gunicorn_graceful_timeout: kinds.Whole = Field(
-        30, ge=1, description="Seconds that requests under way are given at a stop."
+    gunicorn_timeout: kinds.Whole = Field(30, ge=1, description="Seconds until a stuck worker ends; views may last.")
+    gunicorn_graceful_timeout: kinds.Whole = Field(30, ge=1, description="Seconds for requests under way at a stop.")
+    gunicorn_drain_seconds: kinds.Whole = Field(
+        0,
+        ge=0,
+        description="Seconds that a server that stops still takes requests while /readyz says 503: as long as whoever"
+        " shares them out needs to notice. It waits for requests under way in any case.",
     )
     gunicorn_proc_name: Annotated[kinds.Text, Otherwise("APP_NAME")] = Field(
         default_factory=lambda data: data["app_name"], description="What `ps` shows."
@@ -372,17 +386,6 @@ class Settings(BaseModel):
         """Show what may be shown: no secrets, no passwords in URLs."""
         for name, field in type(self).model_fields.items():
             yield name, shown(name, field, getattr(self, name, None))
-
-
-def of(app: "Flask") -> Settings:
-    """Return the settings of this application."""
-    try:
-        settings: Settings = app.extensions["carboy.settings"]
-    except KeyError:
-        raise SetupError(
-            f"App {app.name!r} has no settings. Call carboy.settings.adopt(app) where the application is made."
-        ) from None
-    return settings
 
 
 def adopt(app: "Flask", settings: Settings | None = None) -> Settings:

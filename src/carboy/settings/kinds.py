@@ -278,6 +278,7 @@ MachineKeys = Annotated[
 RateLimit = Annotated[str, _from_text(rate_limit), Called("count/time")]
 Hosts = Annotated[tuple[Annotated[str, _from_text(_host)], ...], _from_text(_listed), Called("hosts with commas")]
 Origins = Annotated[tuple[Annotated[str, _from_text(_origin)], ...], _from_text(_listed), Called("origins with commas")]
+Names = Annotated[tuple[str, ...], _from_text(_listed), Called("names with commas")]
 Endpoint = Annotated[str, _from_text(_endpoint), Called("URL")]
 PublicUrl = Annotated[str, _from_text(_public_url), Called("URL")]
 ProxyHops = Annotated[Hops, BeforeValidator(_hops), Called("five whole numbers")]

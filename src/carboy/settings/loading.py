@@ -1,6 +1,6 @@
 """One load of the settings: every source is read, every fault is noted, and all of them are told at once."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_urlsafe
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from carboy.errors import SettingsError
-from carboy.settings import sources
+from carboy.settings import rules, sources
 from carboy.settings.nearest import did_you_mean
-from carboy.settings.rules import DEPLOYED, PLACEHOLDER, refusals
+from carboy.settings.rules import advice, keys, outside, sign_ins, stores
+from carboy.settings.ruling import Problem, Rule, Severity, broken_rules, sentence_about
 from carboy.settings.secrecy import is_secret
 from carboy.settings.spellings import Origin, Spelling, find, spellings_of, unknown_keys
 
@@ -23,14 +24,10 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound="Settings")
 
-KEYS = ("secret_key", "jwt_secret_key")
+RULE_BOOKS = (keys, stores, sign_ins, outside, advice)  # their rules are known once they are imported
 _FLASK_COPIED = (
     "Flask seems to have copied .env into the environment, where it outranks .env.d. Set FLASK_SKIP_DOTENV=1."
 )
-
-_MAILS_WAIT = "MAIL_URL is not set: mails wait in the database until it is."
-_AN_HOUR = 3600
-_LONG_ACCESS = "JWT_ACCESS_TOKEN_EXPIRES is more than an hour: so long a stolen access token may be of use."
 
 
 def load(cls: type[S], root: Path, environ: Mapping[str, str], overrides: Mapping[str, Any]) -> S:
@@ -42,16 +39,7 @@ def load(cls: type[S], root: Path, environ: Mapping[str, str], overrides: Mappin
     work.check(settings)
     if work.problems:
         raise SettingsError(work.problems)
-    if settings.deployed:
-        work.warnings += _had_better_change(settings)
     return settings
-
-
-def _had_better_change(settings: "Settings") -> Iterator[str]:
-    if settings.mail_url is None:
-        yield _MAILS_WAIT
-    if settings.jwt_access_token_expires > _AN_HOUR:
-        yield _LONG_ACCESS
 
 
 @dataclass
@@ -116,7 +104,10 @@ class Load(Generic[S]):
 
     def _value_of(self, name: str, said: object) -> Any:
         field_info: Any = self.cls.model_fields[name]
-        alone: TypeAdapter[Any] = TypeAdapter(Annotated[field_info.annotation, *field_info.metadata])
+        annotation: Any = field_info.annotation
+        for constraint in field_info.metadata:
+            annotation = Annotated[annotation, constraint]
+        alone: TypeAdapter[Any] = TypeAdapter(annotation)
         return alone.validate_python(said, context={"root": self.root})
 
     def _mode(self) -> str | None:
@@ -146,14 +137,10 @@ class Load(Generic[S]):
 
     def make_missing_keys(self) -> None:
         """Draw keys for this process alone, so that development needs none; deployed, they must be said."""
-        for name in KEYS:
-            if name in self.values:
-                continue
-            if self.mode in DEPLOYED:
-                self.refuse(name, "is not set. `flask secrets` prints good ones")
-                self.broken.add(name)
-            self.values[name] = token_urlsafe(48)
-            self.made.add(name)
+        for name in rules.KEYS:
+            if name not in self.values:
+                self.values[name] = token_urlsafe(48)
+                self.made.add(name)
 
     def validate(self) -> S:
         """Return the settings; when some are wrong, note it and return the others, so that they can be checked too."""
@@ -185,17 +172,17 @@ class Load(Generic[S]):
         self.refuse(name, "cannot be accepted" if hidden else _sentence(error))
 
     def check(self, settings: S) -> None:
-        """Note what the rules refuse, of those settings that have a value."""
-        for name, sentence in refusals(settings, self.origins, self.broken):
-            self.refuse(name, sentence)
-        for name, said in self.values.items():
-            if settings.deployed and name not in KEYS and PLACEHOLDER in str(said).lower():
-                self.refuse(name, "still holds the placeholder of the example")
+        """Note which rules are broken, by those settings that have a value."""
+        for rule, name, end in broken_rules(settings, self.origins, self.broken, deployed=settings.deployed):
+            if rule.severity is Severity.FATAL:
+                self.refuse(name, end, rule)
+            else:
+                self.warnings.append(sentence_about(self.spellings[name].names[0], end))
 
-    def refuse(self, name: str, sentence: str) -> None:
+    def refuse(self, name: str, end: str, rule: Rule | None = None) -> None:
         """Note that this setting cannot stay as it is, once."""
         label = self.origins[name].label if name in self.origins else self.spellings[name].names[0]
-        problem = f"{label} {sentence}".rstrip(".") + ("" if sentence.endswith("?") else ".")
+        problem = Problem.of(sentence_about(label, end), rule)
         if problem not in self.problems:
             self.problems.append(problem)
 

@@ -31,13 +31,15 @@ _GROUPS = {
 }
 _OWN = "This application's own"
 
-# What a deployed application must say. None of these is accepted as it stands.
+# What a deployed application must say. None of these is accepted as it stands, but for the one proxy that most have.
 _TO_FILL_IN = {
     "secret_key": PLACEHOLDER,
     "jwt_secret_key": PLACEHOLDER,
     "database_url": f"postgresql://shop:{PLACEHOLDER}@localhost/shop",
     "app_base_url": f"https://{PLACEHOLDER}.example.org",
     "trusted_hosts": f"{PLACEHOLDER}.example.org",
+    "proxy_fix": "1,1,0,0,0",
+    "mail_url": f"smtp://shop:{PLACEHOLDER}@mail.example.org:587",
 }
 
 
@@ -84,6 +86,11 @@ def entries(cls: "type[Settings]") -> Iterator[Entry]:
     for name, spelling in spellings_of(cls).items():
         group = _GROUPS.get(name, group) if name in Settings.model_fields else _OWN
         yield Entry(group, name, cls.model_fields[name], spelling)
+
+
+def variable_of(cls: "type[Settings]", name: str) -> str:
+    """Return the variable of a setting."""
+    return spellings_of(cls)[name].names[0]
 
 
 def example(cls: "type[Settings]", mode: str) -> str:
