@@ -58,9 +58,9 @@ def _sweep_store(room: "Files", store: "Store", moment: datetime) -> int:
     keys, deleted = store.older_than(moment), 0
     while batch := set(islice(keys, _LOOK_AT)):
         for orphan in _orphans(room, store, batch):
-            store.delete(orphan)
-            log.info("swept bytes that no row names", extra={"file": str(orphan), "store": store.name})
-            deleted += 1
+            if store.delete(orphan):
+                log.info("swept bytes that no row names", extra={"file": str(orphan), "store": store.name})
+                deleted += 1
     return deleted
 
 

@@ -1,6 +1,6 @@
 """What belongs to somebody among people, made for the laws of security: their picture."""
 
-from people.pictures import Sent
+from sent_pictures import Sent
 
 from carboy.data.flask import data_of
 from carboy.files.flask import files_of
@@ -10,7 +10,8 @@ from starter.people.backend import PeopleBackend
 
 def user_with_picture(owner, app):
     database = data_of(app).database
-    domain.take_picture(database, PeopleBackend(database, ()), files_of(app), owner.id, Sent())
+    people, files = PeopleBackend(database, ()), files_of(app)
+    domain.take_picture(owner.id, Sent(), people=people, files=files, database=database)
     return owner.id
 
 

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from people.pictures import picture
+from sent_pictures import picture
 from sqlalchemy import func, select
 
 from carboy.data.flask import data_of

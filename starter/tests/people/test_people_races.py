@@ -1,22 +1,17 @@
 """Two at once: of several pictures that one person sends at the same moment one is left, and nothing of the others."""
 
 import pytest
-from people.pictures import picture
 from racing import at_once, codes, migrated_app
+from sent_pictures import picture
 from sqlalchemy import delete, select
 
 from carboy.data.flask import data_of
 from carboy.files.flask import files_of
 from starter.accounts.domain import User
 
+__all__ = ["migrated_app"]  # the fixture `migrated`
+
 COLOURS = ("red", "green", "blue", "white")
-
-
-@pytest.fixture(scope="module", params=["postgresql", "mariadb"])
-def migrated(request, new_database, tmp_path_factory):
-    """The application on a database where many write at once."""
-    with migrated_app(new_database(request.param), tmp_path_factory.mktemp("races")) as application:
-        yield application
 
 
 @pytest.fixture

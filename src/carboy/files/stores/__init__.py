@@ -29,8 +29,12 @@ class Store(Protocol):
         """Return these bytes, fewer only at the end; FileNotFoundError if there are none."""
         ...
 
-    def delete(self, key: UUID) -> None:
-        """Forget the bytes, and what a broken write has left. It is no fault if there are none."""
+    def delete(self, key: UUID) -> bool:
+        """Forget the bytes, and what a broken write has left. It is no fault if there are none.
+
+        False if they must stay for now: a sweep asks again.
+        """
+        ...
 
     def older_than(self, moment: datetime) -> Iterator[UUID]:
         """Yield the keys of what was written before, broken writes too; perhaps one that has just been deleted."""

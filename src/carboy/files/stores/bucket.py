@@ -42,10 +42,11 @@ class BucketStore:
         with _answering():
             return bytes(self._client.get_range(str(key), start=start, length=length))
 
-    def delete(self, key: UUID) -> None:
+    def delete(self, key: UUID) -> bool:
         """Delete the object; a bucket says yes as well when there is none."""
         with _answering():
             self._client.delete(str(key))
+        return True
 
     def older_than(self, moment: datetime) -> Iterator[UUID]:
         """Yield what the objects are called. What is none of ours is left alone."""

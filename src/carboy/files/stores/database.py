@@ -52,10 +52,11 @@ class DatabaseStore:
             raise FileNotFoundError(f"The database has no bytes of the file {key} at {start}.")
         return b"".join(found)[start - first * CHUNK :][:length]
 
-    def delete(self, key: UUID) -> None:
+    def delete(self, key: UUID) -> bool:
         """Delete the chunks."""
         with self.database.transaction() as session:
             session.execute(delete(FILE_CHUNKS).where(FILE_CHUNKS.c.file_id == key))
+        return True
 
     def older_than(self, moment: datetime) -> Iterator[UUID]:
         """Yield the keys of chunks; a key says itself when it was made."""

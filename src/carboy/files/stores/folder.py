@@ -4,9 +4,10 @@ Written beside its place, brought to the disk, then renamed: whatever has its na
 application and its database alone; what its rows do not name is swept away.
 """
 
+import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import ClassVar
 from uuid import UUID
 
 _PART = ".part"
+_SPARED = ".spared"
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,35 @@ class FolderStore:
         with self._place(key).open("rb", buffering=0) as file:
             return os.pread(file.fileno(), length, start)
 
-    def delete(self, key: UUID) -> None:
-        """Delete the file, and the beginning of one."""
+    def delete(self, key: UUID) -> bool:
+        """Delete the file, unless all are spared, and the beginning of one."""
         place = self._place(key)
-        place.unlink(missing_ok=True)
         place.with_name(place.name + _PART).unlink(missing_ok=True)
+        if is_free := not self._are_spared():
+            place.unlink(missing_ok=True)
+        return is_free
+
+    @contextmanager
+    def sparing(self) -> Iterator[None]:
+        """Have nobody delete a whole file meanwhile, in any process; the next sweep will. A second one waits here.
+
+        So a copy of the database that is made inside finds the bytes of every row: rows go before bytes.
+        """
+        path = self.folder / _SPARED
+        path.touch(mode=0o644)
+        with path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # it goes with the process that has it
+            yield
+
+    def _are_spared(self) -> bool:
+        try:
+            with (self.folder / _SPARED).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
 
     def older_than(self, moment: datetime) -> Iterator[UUID]:
         """Yield what the files are called. What is none of ours is left alone."""
@@ -62,6 +88,12 @@ class FolderStore:
                 key = UUID(path.name.removesuffix(_PART))
                 if path.stat().st_mtime < moment.timestamp():
                     yield key
+
+    def whole(self) -> Iterator[tuple[UUID, Path]]:
+        """Yield every key that is kept whole, and where its bytes are."""
+        for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
+            with suppress(ValueError):
+                yield UUID(path.name), path
 
     def check(self) -> None:
         """Write a file and delete it."""
