@@ -28,11 +28,11 @@ SETTLE_SECONDS = 30  # by then each socket has been asked for a sign of life
 
 def main(address: str, master: int, count: int) -> None:
     """Print the figures without sockets, and with them."""
-    _post(address, "/api/v1/users", ADA)
-    token = json.load(_post(address, "/api/v1/tokens", ADA))["access_token"]
+    posted(address, "/api/v1/users", ADA)
+    token = json.load(posted(address, "/api/v1/tokens", ADA))["access_token"]
     _health(address)
     _show("without", address, master)
-    sockets = [_open(address, token) for _ in range(count)]
+    sockets = [opened(address, token) for _ in range(count)]
     heard: list[float] = []
     threading.Thread(target=_answer, args=(sockets, heard), daemon=True).start()
     time.sleep(SETTLE_SECONDS)
@@ -65,7 +65,7 @@ def _health(address: str) -> tuple[float, float]:
     return statistics.median(times), sorted(times)[int(len(times) * 0.99)]
 
 
-def _open(address: str, token: str) -> WebSocket:
+def opened(address: str, token: str) -> WebSocket:
     url = f"{address.replace('http', 'ws', 1)}/socket.io/?transport=websocket&EIO=4"
     socket = create_connection(url, suppress_origin=True)
     socket.recv()
@@ -91,13 +91,13 @@ def _answer(sockets: list[WebSocket], heard: list[float]) -> None:
 def _event(address: str, heard: list[float], count: int) -> float:
     heard.clear()
     began = time.perf_counter()
-    _post(address, "/say/everybody?from=0&to=1")
+    posted(address, "/say/everybody?from=0&to=1")
     while len(heard) < count:
         time.sleep(0.005)
     return (max(heard) - began) * 1000
 
 
-def _post(address: str, path: str, body: Any = None) -> Any:
+def posted(address: str, path: str, body: Any = None) -> Any:
     data = json.dumps(body).encode() if body else b""
     asked = urllib.request.Request(f"{address}{path}", data, {"Content-Type": "application/json"})  # noqa: S310
     return urllib.request.urlopen(asked)  # noqa: S310

@@ -16,7 +16,7 @@ class Refused(Exception):
 class Client:
     """Somebody who listens."""
 
-    def __init__(self, address, *, auth=None, headers=None):
+    def __init__(self, address, *, auth=None, headers=None, path="socket.io"):
         self._heard = queue.SimpleQueue()
         self._closed = queue.SimpleQueue()
         self._opened = []
@@ -26,7 +26,12 @@ class Client:
         self._socket.on("disconnect", self._closed.put)
         try:
             self._socket.connect(
-                address, auth=auth, headers=headers or {}, transports=["websocket"], wait_timeout=PATIENCE_SECONDS
+                address,
+                auth=auth,
+                headers=headers or {},
+                transports=["websocket"],
+                wait_timeout=PATIENCE_SECONDS,
+                socketio_path=path,
             )
         except socketio.exceptions.ConnectionError as error:
             self.close()
@@ -75,8 +80,8 @@ class Client:
 class Script(Client):
     """A program with an access token."""
 
-    def __init__(self, address, token, headers):
-        super().__init__(address, auth={"token": token}, headers=headers)
+    def __init__(self, address, token, headers, **where):
+        super().__init__(address, auth={"token": token}, headers=headers, **where)
 
 
 class Browser(Client):

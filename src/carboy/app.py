@@ -15,11 +15,12 @@ from flask import Flask
 from carboy import data, jobs, mail
 from carboy import settings as settings_room
 from carboy.errors import SettingsError
-from carboy.ops import access_log, health, info, logs, mailbox
+from carboy.ops import access_log, backup, draining, health, info, logs, mailbox, metrics
 from carboy.settings import Settings
 from carboy.web import (
     assets,
     bodies,
+    collecting,
     cookies,
     cors,
     csrf,
@@ -64,17 +65,35 @@ def create_app(
     settings = settings_room.adopt(app, settings or _load(settings_class, Path(app.root_path).parent))
     app.config.from_mapping(settings.flask_config())
     logs.configure(settings)
+    metrics.init_app(app)  # counts, if somebody wants to know
 
-    # Below Flask: what every request meets, even one that matches no route.
+    _below_flask(app, settings)
+    _inside_flask(app, import_name, apis)
+    _beside_requests(app)
+    for extension in extensions:
+        extension.init_app(app)
+    versions.mount(app, features, rooms=["carboy.web.openapi", "carboy.ops.jobs"])
+    if settings.deployed:
+        endpoints.compile_all(app)  # a contract that is wrong stops a release, and not a request
+    return app
+
+
+def _below_flask(app: Flask, settings: Settings) -> None:
+    """Lay around Flask what every request meets, even one that matches no route; outermost first."""
     wrap(
         app,
         request_id.named(),  # gives the request its name
         mount.under(settings.script_name),  # lives under a sub-path of the host
         proxy.behind(settings.proxy_fix),  # believes as many proxies as it is told to
         health.probes(app),  # answers the supervisor, whatever host it calls
-        access_log.timed(app),  # writes its line
+        metrics.page(app),  # answers Prometheus, whatever host it calls
+        draining.counted(app),  # is waited for by a server that stops
+        access_log.timed(app, metrics.metrics_of(app)),  # writes its line, and counts
     )
-    # Inside Flask: hooks, outermost first; the transaction is the innermost.
+
+
+def _inside_flask(app: Flask, import_name: str, apis: Sequence[ApiVersion]) -> None:
+    """Hang up the hooks that a request passes, outermost first; the transaction is the innermost."""
     access_log.init_app(app)
     hosts.init_app(app)  # refuses host names that are not ours
     mount.init_app(app)
@@ -98,17 +117,16 @@ def create_app(
     data.init_app(app)  # one transaction per request
     jobs.init_app(app, factory=_factory_in(import_name))  # what a request wants done later, kept in its transaction
     mail.init_app(app)  # what it wants said to people: such a job
-
     idempotency.init_app(app)
+
+
+def _beside_requests(app: Flask) -> None:
+    """Give what is there for whoever runs the application: its commands, and what it tells of itself."""
     health.init_app(app)
     info.init_app(app)
+    backup.init_app(app)  # `flask backup`, `flask restore`
+    collecting.init_app(app)  # lays static files out for a web server in front
     mailbox.init_app(app)  # in development
-    for extension in extensions:
-        extension.init_app(app)
-    versions.mount(app, features, rooms=["carboy.web.openapi", "carboy.ops.jobs"])
-    if settings.deployed:
-        endpoints.compile_all(app)  # a contract that is wrong stops a release, and not a request
-    return app
 
 
 def _factory_in(import_name: str) -> str:
@@ -126,4 +144,4 @@ def _load(settings_class: type[Settings], root: Path) -> Settings:
         if click.get_current_context(silent=True) is None:
             raise
         click.echo(error, err=True)
-        raise SystemExit(error.exit_code) from None
+        raise SystemExit(error.exit_code) from error

@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,13 +44,28 @@ def working_for(identifier: str | None, asked_by: str = "") -> "Iterator[None]":
         _request_id.reset(tokens[0])
 
 
-_spent: ContextVar[dict[str, float] | None] = ContextVar("carboy.spent", default=None)
+class Spent:
+    """What the work in hand has spent: seconds, by what it spent them on, and how many statements it asked."""
+
+    __slots__ = ("seconds", "statements")
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.statements = 0
+
+    @property
+    def total(self) -> float:
+        """All seconds that are booked."""
+        return sum(self.seconds.values())
+
+
+_spent: ContextVar[Spent | None] = ContextVar("carboy.spent", default=None)
 
 
 @contextmanager
-def stopwatch() -> "Iterator[dict[str, float]]":
+def stopwatch() -> "Iterator[Spent]":
     """Collect the seconds that the work inside spends, by what it spends them on."""
-    spent: dict[str, float] = {}
+    spent = Spent()
     token = _spent.set(spent)
     try:
         yield spent
@@ -57,7 +73,29 @@ def stopwatch() -> "Iterator[dict[str, float]]":
         _spent.reset(token)
 
 
-def spend(what: str, seconds: float) -> None:
+def spent() -> Spent | None:
+    """Return what the stopwatch has that is running, None if none is."""
+    return _spent.get()
+
+
+def spend(what: str, seconds: float, *, statements: int = 0) -> None:
     """Book seconds on the stopwatch that is running, if one is."""
     if (spent := _spent.get()) is not None:
-        spent[what] = spent.get(what, 0.0) + seconds
+        spent.seconds[what] = spent.seconds.get(what, 0.0) + seconds
+        spent.statements += statements
+
+
+class spending:  # noqa: N801  (it reads as what it does: `with spending("database"):`)
+    """Book the seconds that the work inside takes, however it ends, and the statements that it asks on its own."""
+
+    __slots__ = ("_began", "_statements", "_what")
+
+    def __init__(self, what: str, *, statements: int = 0) -> None:
+        self._what = what
+        self._statements = statements
+
+    def __enter__(self) -> None:
+        self._began = perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        spend(self._what, perf_counter() - self._began, statements=self._statements)

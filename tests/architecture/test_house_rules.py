@@ -1,6 +1,7 @@
 """Rules of the house that a machine can keep: small modules with telling names, no rings, nothing put off."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from carboy.testing.walls import import_ring
 REPOSITORY = Path(__file__).parents[2]
 MODULES = sorted(path for tree in ("src/carboy", "starter/starter") for path in (REPOSITORY / tree).rglob("*.py"))
 HALLWAYS = {"utils", "util", "helpers", "helper", "common", "misc"}
+OF_TESTS = sorted(path for tree in ("tests", "starter/tests") for path in (REPOSITORY / tree).rglob("*.py"))
+ASKED_FOR_BY_THEIR_FOLDER = {"conftest", "belongings"}
 MOST_LINES = 400
 
 
@@ -39,6 +42,12 @@ def test_nothing_is_put_off_in_a_comment():
 
 def test_every_folder_of_modules_is_a_package_that_walls_can_see():
     assert sorted({named(path.parent) for path in MODULES if not (path.parent / "__init__.py").is_file()}) == []
+
+
+def test_no_two_modules_of_tests_share_a_name_since_one_would_be_imported_for_the_other():
+    times = Counter(path.stem for path in OF_TESTS)
+
+    assert {name for name, count in times.items() if count > 1} <= ASKED_FOR_BY_THEIR_FOLDER
 
 
 @pytest.mark.parametrize("package", ["carboy", "starter"])

@@ -254,6 +254,20 @@ def test_two_clicks_on_the_circle_are_one(at_list, add, ada):
 
 
 @pytest.mark.long
+def test_undoing_a_tick_takes_nothing_away_that_is_typed(at_list, add, ada):
+    add(ada)
+    here = at_list(ada)
+    here.type("What is to be done?", "Half a title")
+
+    here.press("Done: Buy milk")
+    here.page.get_by_role("button", name="Undo").click()
+
+    assert here.sees("Open again: “Buy milk”.")
+    expect(here.page.get_by_role("button", name="Done: Buy milk", pressed=False)).to_be_visible()
+    expect(here.page.get_by_label("What is to be done?")).to_have_value("Half a title")
+
+
+@pytest.mark.long
 def test_taking_a_file_off_takes_nothing_off_that_is_typed(at_list, add, ada, tmp_path):
     here = at_list(ada, add(ada))
     file = tmp_path / "list.txt"

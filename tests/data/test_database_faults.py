@@ -316,5 +316,22 @@ def test_a_server_that_does_not_answer_is_busy(make_database, backend, scope):
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.parametrize("backend", ["postgresql", "mariadb"])
+def test_a_server_that_takes_a_connection_and_says_nothing_is_busy(make_database, backend):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"{backend}://shop:{SECRET}@127.0.0.1:{silent.getsockname()[1]}/shop_test"
+        database = make_database(url, patience=0.2)
+
+        with pytest.raises(DatabaseBusy), database.reading() as session:
+            session.scalar(text("SELECT 1"))
+
+
+def test_a_statement_may_take_longer_than_patience(new_database, make_database):
+    database = make_database(new_database("mariadb"), patience=0.2)
+
+    with database.reading() as session:
+        assert session.scalar(text("SELECT SLEEP(2.2)")) == 0
+
+
 def test_a_database_shows_no_password(make_database):
     assert SECRET not in repr(make_database(f"postgresql://shop:{SECRET}@localhost/shop_test"))

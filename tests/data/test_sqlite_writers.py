@@ -3,6 +3,8 @@
 import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 import time
 from multiprocessing import get_context
@@ -137,6 +139,39 @@ def test_a_writer_that_was_interrupted_while_it_waited_keeps_no_turn(url, databa
 
 # Strictly in turn it would be one; the first turn of a sleeper may come a little later.
 MOST_TURNS_OF_OTHERS = 5
+
+
+UNDER_GEVENT = """
+from gevent import monkey
+monkey.patch_all()
+import sys, threading, time
+from sqlalchemy import text
+from carboy.data import Database
+from carboy.data.faults import DatabaseBusy
+
+database, hasty = Database(sys.argv[1]), Database(sys.argv[1], patience=0.1)
+
+def write(database, seconds):
+    try:
+        with database.transaction() as session:
+            session.execute(text("UPDATE data_person SET visits = visits + 1"))
+            time.sleep(seconds)
+    except DatabaseBusy:
+        print("busy", flush=True)
+
+writers = [threading.Thread(target=write, args=(one, 0.3)) for one in (database, database, hasty)]
+for writer in writers:
+    writer.start()
+for writer in writers:
+    writer.join()
+"""
+
+
+def test_greenlets_that_wait_for_their_turn_stop_nobody(url, database):
+    finished = subprocess.run([sys.executable, "-c", UNDER_GEVENT, url], capture_output=True, text=True, timeout=20)
+
+    assert (finished.stdout, finished.returncode) == ("busy\n", 0), finished.stderr
+    assert visits(database) == 2
 
 
 @pytest.mark.skipif(not LOCKS.exists(), reason="the kernel does not tell here who waits for a lock")

@@ -1,5 +1,6 @@
 """Who may open a socket, what they may listen to, and what closes it."""
 
+import logging
 from socket import create_connection
 
 import engineio
@@ -8,6 +9,7 @@ from engineio.exceptions import SocketIsClosedError
 from listening import Raw, Refused, as_soon_as_it_can
 from sqlalchemy import update
 
+from carboy import context
 from carboy.accounts import administering
 from carboy.accounts.room import HERE
 from carboy.accounts.table import SESSIONS
@@ -25,6 +27,20 @@ def test_a_script_with_an_access_token_hears_what_is_published_in_its_room(ada, 
 
     assert answer["room"] == f"user:{ada.id}"
     assert socket.next() == ("todo:changed", {"id": str(ada.id)})
+
+
+def test_the_log_says_in_which_request_it_happened_what_a_socket_is_told(ada, sign_in, open_socket, publish, caplog):
+    caplog.set_level(logging.DEBUG, "carboy.live")
+    noted = []
+    caplog.handler.addFilter(lambda line: noted.append((line.getMessage(), context.request_id())) or True)
+    socket = open_socket(token=sign_in().token)
+    socket.listen("everybody")
+
+    with context.working_for("a-request-of-somebody"):
+        publish("everybody", *LAST)
+
+    assert socket.next() == LAST
+    assert ("live event told", "a-request-of-somebody") in noted
 
 
 def test_nobody_hears_what_is_published_elsewhere(ada, sign_in, open_socket, publish):

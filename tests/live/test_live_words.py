@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from carboy import context
 from carboy.errors import SetupError
 from carboy.live.event import LONGEST_DATA, LONGEST_MESSAGE, LONGEST_NAME, LONGEST_ROOM, Event
 from carboy.live.names import Names
@@ -20,6 +21,21 @@ def test_an_event_is_read_as_it_was_written():
     event = Event("todos:7", "todo:changed", {"ids": [1, None, "é\x00"]})
 
     assert Event.read(event.written()) == event
+
+
+def test_an_event_brings_the_id_of_the_request_in_which_it_happened():
+    with context.working_for("a-request-of-somebody"):
+        event = Event.of("todos:7", "todo:changed")
+
+    assert Event.read(event.written()).request_id == "a-request-of-somebody"
+
+
+def test_an_event_that_fills_its_row_goes_without_the_id_of_its_request():
+    with context.working_for("a" * 128):
+        longest = Event.of("\x00" * LONGEST_ROOM, "\x00" * LONGEST_NAME, "x" * (LONGEST_DATA - 2))
+
+    assert len(longest.written()) <= LONGEST_MESSAGE
+    assert Event.read(longest.written()) == longest
 
 
 @pytest.mark.parametrize("data", ["x" * LONGEST_DATA, object(), {"at": {1, 2}}])

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 import time
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ import pytest
 from flask import render_template_string, request
 from sqlalchemy import text
 
-from carboy.data.flask import db
+from carboy.data.flask import db, own_transactions
 from carboy.web.csrf import accepts_foreign_posts
 
 
@@ -43,12 +44,34 @@ def test_nothing_that_a_visitor_sent_is_in_the_line(app, lines):
     assert "s3cret" not in str(vars(line))
 
 
-def test_an_address_that_no_route_has_is_named_without_its_query(app, lines):
-    app.test_client().get("/wp-admin?q=s3cret")
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ("/reset/s3cret/s3cret", "/reset/…"), ("/reset?q=s3cret", "/reset"), ("/s3cret", "/…"), ("/s3cret/reset", "/…"),
+        ("/res", "/…"), ("/", "/"),
+    ],
+)  # fmt: skip
+def test_an_address_that_no_route_has_is_told_as_far_as_a_route_begins_so(app, lines, sent, told):
+    app.test_client().get(sent)
 
     (line,) = lines()
-    assert (line.status, line.path) == (404, "/wp-admin")
+    assert (line.status, line.route, line.path) == (404, None, told)
     assert "s3cret" not in str(vars(line))
+
+
+def test_a_route_that_does_not_take_the_method_is_told_as_a_route(app, lines):
+    app.test_client().delete("/reset/s3cret-token")
+
+    (line,) = lines()
+    assert (line.status, line.route) == (405, "/reset/<token>")
+    assert "s3cret" not in str(vars(line))
+
+
+def test_a_method_that_nobody_knows_is_not_told_as_it_was_sent(app, lines):
+    app.test_client().open("/reset/x", method="S3CRET")
+
+    (line,) = lines()
+    assert (line.status, line.method) == (405, "other")
 
 
 def test_probes_write_no_line(app, lines):
@@ -144,6 +167,7 @@ def test_an_unfinished_stopwatch_does_not_leak_into_the_next_request(app, lines)
 
 def test_in_production_an_address_without_a_route_is_told_by_its_first_part_alone(make_app, deployed, capsys):
     app = make_app(**deployed)
+    app.add_url_rule("/reset/<token>", "reset", lambda token: "")
 
     app.test_client().get("/reset/s3cret-token/", base_url="https://shop.example.org")
 
@@ -153,7 +177,10 @@ def test_in_production_an_address_without_a_route_is_told_by_its_first_part_alon
 
 
 def test_what_a_visitor_sends_cannot_repaint_the_terminal(make_app, capsys):
-    make_app(mode="development").test_client().get("/nope%1b[31mRED%0aforged")
+    app = make_app(mode="development")
+    app.add_url_rule("/say", "say", lambda: app.logger.warning("said", extra={"word": request.args["word"]}) or "")
+
+    app.test_client().get("/say?word=%1b[31mRED%0aforged")
 
     told = capsys.readouterr().out
     assert "\x1b[31m" not in told
@@ -181,3 +208,73 @@ def test_what_is_sent_is_not_timed_aloud(make_app):
     answer = app.test_client().post("/", headers={"Sec-Fetch-Site": "same-origin"})
 
     assert "Server-Timing" not in answer.headers
+
+
+def test_a_slow_request_says_how_often_the_database_was_asked(app, lines):
+    def ask(times):
+        time.sleep(0.06)
+        for _ in range(times):
+            db().session.execute(text("SELECT 1"))
+        return ""
+
+    app.add_url_rule("/ask/<int:times>", "ask", accepts_foreign_posts(ask), methods=["POST"])
+
+    for times in (1, 3, 10):
+        app.test_client().post(f"/ask/{times}")
+
+    _first, few, more = (line.statements for line in lines())  # the first one prepares its connection as well
+    assert (few, more) == (4, 11)  # with the one that begins the transaction
+
+
+def test_what_a_template_asks_of_the_database_is_time_of_the_database_alone(app, lines):
+    def ask():
+        db().session.execute(
+            text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<500000) SELECT max(i) FROM n")
+        )
+        return ""
+
+    def render():
+        return render_template_string("{{ ask() }}", ask=ask)
+
+    app.add_url_rule("/ask", "ask", accepts_foreign_posts(render), methods=["POST"])
+
+    app.test_client().post("/ask")
+
+    (line,) = lines()
+    assert line.database_ms > 50
+    assert line.template_ms < line.database_ms / 2
+    assert line.rest_ms >= 0
+
+
+def test_waiting_for_another_writer_is_time_of_the_database(app, lines, beside):
+    has_begun = threading.Event()
+
+    def write(seconds=0.0):
+        with db().transaction() as session:
+            session.connection()
+            has_begun.set()
+            time.sleep(seconds)
+        return ""
+
+    def hold():
+        with app.app_context():
+            write(0.2)
+
+    app.add_url_rule("/write", "write", own_transactions(accepts_foreign_posts(write)), methods=["POST"])
+    held = beside(hold)
+    has_begun.wait(10)
+
+    app.test_client().post("/write")
+
+    held.result()
+    (line,) = lines()
+    assert line.database_ms > 100
+
+
+def test_the_line_of_a_crash_names_the_route_and_not_the_path(app, caplog):
+    app.add_url_rule("/crash/<token>", "crash", lambda token: 1 / 0)
+    app.testing, app.config["PROPAGATE_EXCEPTIONS"] = False, False
+
+    assert app.test_client().get("/crash/s3cret-token").status_code == 500
+    assert "Exception on /crash/<token> [GET]" in caplog.text
+    assert "s3cret" not in caplog.text

@@ -99,6 +99,11 @@ class Server:
     def said(self):
         return self._log.read_text()
 
+    @property
+    def workers(self):
+        """The numbers of its processes."""
+        return set(map(int, Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()))
+
     def get(self, path, **headers):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
         opener = urllib.request.build_opener(_Stay)
@@ -108,11 +113,12 @@ class Server:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode(), error.headers
 
-    def send(self, request):
+    def send(self, request, *, hang_up=True):
         """Send these bytes, say that no more will come, and return the answer's."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
             connection.sendall(request)
-            connection.shutdown(socket.SHUT_WR)
+            if hang_up:
+                connection.shutdown(socket.SHUT_WR)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
     def wait_until(self, condition, seconds=20):

@@ -94,7 +94,7 @@ def open_shop(serve, starter, environment):
     """Start the application with two workers on this database."""
 
     @contextmanager
-    def start(database_url, **variables):
+    def start(database_url, *options, **variables):
         variables = {
             "PYTHONPATH": str(SAMPLE),
             "DATABASE_URL": database_url,
@@ -105,7 +105,7 @@ def open_shop(serve, starter, environment):
         }
         there = {"cwd": starter, "env": environment | variables, "check": True, "capture_output": True}
         subprocess.run(["flask", "db", "upgrade"], **there)
-        with serve("gunicorn", **variables) as server:
+        with serve("gunicorn", *options, **variables) as server:
             shop = Shop(server)
             shop.run = lambda *words: subprocess.run([sys.executable, "-c", *words], **there)
             as_worker = {**there["env"], "FLASK_APP": "live_shop"}
@@ -154,6 +154,25 @@ def test_a_hundred_events_from_two_workers_and_from_jobs_reach_forty_clients_onc
     said = [[number for number in one if number < 80] for one in numbers]
     assert [sorted(one, key=lambda number: number // 10) for one in said] == [list(range(80))] * 40  # in order
     assert after == [counted(100)] * 40  # and nothing twice
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_gevent_carries_requests_events_and_sockets_and_leaves_in_order(open_shop, new_database, database):
+    with open_shop(new_database(database), "--worker-class", "gevent") as shop, ThreadPoolExecutor(8) as threads:
+        clients = list(threads.map(lambda _: shop.listen(), range(20)))
+        both_workers_say_something(shop)
+        list(threads.map(lambda ten: shop.say(ten * 10, ten * 10 + 10), range(4)))
+        heard = list(threads.map(lambda client: [client.next()[1]["number"] for _ in range(40)], clients))
+        pages = {shop.server.get(path)[0] for path in ("/", "/login", "/health", "/readyz")}
+        raw = shop.open_raw()
+        shop.server.process.send_signal(signal.SIGTERM)
+        close_code = raw.close_code()
+        exit_code = shop.server.process.wait(timeout=20)
+
+    assert [sorted(numbers) for numbers in heard] == [list(range(40))] * 20
+    assert pages == {200}
+    assert (close_code, exit_code) == (1001, 0)
+    assert not [word for word in ("Traceback", "exited with code", "WORKER TIMEOUT") if word in shop.server.said]
 
 
 def test_a_script_is_heard_and_what_is_refused_is_not(shared):

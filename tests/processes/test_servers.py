@@ -1,15 +1,20 @@
-"""The starter under gunicorn and under `flask run`: the same answers, the same refusals."""
+"""The starter under gunicorn, granian and `flask run`: the same answers, the same refusals."""
 
 import json
 import re
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
 
-SERVERS = {"gunicorn": ("gunicorn",), "flask run": ("flask", "run", "--port", "{port}")}
+SERVERS = {
+    "gunicorn": ("gunicorn",),
+    "granian": ("flask", "serve", "--server", "granian"),
+    "flask run": ("flask", "run", "--port", "{port}"),
+}
 
 
 @pytest.fixture(params=SERVERS)
@@ -104,6 +109,17 @@ def test_a_worker_that_is_told_to_stop_before_it_can_listen_stops(serve, starter
         assert server.end(signal.SIGTERM) == 0
 
 
+def test_gunicorn_that_reloads_serves_what_was_saved(serve, starter):
+    page = starter / "echo.py"
+    page.write_text(ECHO + "\n\n@app.get('/word')\n@public\ndef word():\n    return 'before'\n")
+    with serve("gunicorn", GUNICORN_APP="echo:app", GUNICORN_RELOAD="1") as server:
+        before = server.get("/word")[1]
+        page.write_text(page.read_text().replace("before", "after"))
+        server.wait_until(lambda: server.get("/word")[1] == "after")
+
+    assert before == "before"
+
+
 @pytest.mark.quick
 def test_gunicorn_ends_in_peace_on_sigterm(serve):
     with serve("gunicorn") as server:
@@ -177,7 +193,7 @@ BODIES = [
 ]
 
 
-@pytest.mark.parametrize("server_name", ["gunicorn", "flask run"])
+@pytest.mark.parametrize("server_name", ["gunicorn", "flask run"])  # granian ends with whoever hangs up
 def test_a_body_arrives_whole_and_within_its_limit_or_not_at_all(serve, starter, server_name):
     (starter / "echo.py").write_text(ECHO)
     with serve(*SERVERS[server_name], MAX_CONTENT_LENGTH="10", GUNICORN_APP="echo:app", FLASK_APP="echo") as server:
@@ -186,10 +202,10 @@ def test_a_body_arrives_whole_and_within_its_limit_or_not_at_all(serve, starter,
     assert statuses == [status for _, status in BODIES]
 
 
-@pytest.mark.quick
+@pytest.mark.parametrize("command", [pytest.param("gunicorn", marks=pytest.mark.quick), "flask serve --server granian"])
 @pytest.mark.usefixtures("migrated")
-def test_every_line_that_gunicorn_writes_is_one_json_object(serve):
-    with serve("gunicorn", LOG_FORMAT="json") as server:
+def test_every_line_that_a_server_writes_to_stdout_is_one_json_object(serve, command):
+    with serve("sh", "-c", f"exec {command} 2>errors", LOG_FORMAT="json") as server:
         server.get("/")
         server.get("/nowhere")
         server.end(signal.SIGTERM)
@@ -223,7 +239,7 @@ def test_a_request_without_a_body_has_none_on_any_server(serve, command):
         b"POST /api/v1/foss": 400,
     }
     with serve(*command, API_KEYS=f"robot={sha256(b'ck_robot').hexdigest()}") as server:
-        answers = {line: server.send(line + b" HTTP/1.1\r\n" + host + key + b"\r\n") for line in asked}
+        answers = {line: server.send(line + b" HTTP/1.1\r\n" + host + key + b"\r\n", hang_up=False) for line in asked}
 
     assert {line: int(answer.split(None, 2)[1]) for line, answer in answers.items()} == asked
 
@@ -235,8 +251,104 @@ def test_a_body_in_chunks_is_a_body_on_any_server(serve, command):
     chunks = b"\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
     json_type = b"Content-Type: application/json\r\n"
     with serve(*command, API_KEYS=f"robot={sha256(b'ck_robot').hexdigest()}") as server:
-        made = server.send(b"POST /api/v1/foss HTTP/1.1\r\n" + head + json_type + chunks)
-        untyped = server.send(b"POST /api/v1/foss HTTP/1.1\r\n" + head + chunks)
-        unexpected = server.send(b"GET /api/v1/foss HTTP/1.1\r\n" + head + json_type + chunks)
+        made = server.send(b"POST /api/v1/foss HTTP/1.1\r\n" + head + json_type + chunks, hang_up=False)
+        untyped = server.send(b"POST /api/v1/foss HTTP/1.1\r\n" + head + chunks, hang_up=False)
+        unexpected = server.send(b"GET /api/v1/foss HTTP/1.1\r\n" + head + json_type + chunks, hang_up=False)
 
     assert [answer.split(None, 2)[1] for answer in (made, untyped, unexpected)] == [b"201", b"415", b"415"]
+
+
+@pytest.mark.parametrize("server_name", ["gunicorn", "granian"])
+def test_a_server_that_is_told_to_stop_finishes_what_is_under_way(serve, starter, server_name):
+    (starter / "echo.py").write_text(ECHO + SLOW)
+    with serve(*SERVERS[server_name], GUNICORN_APP="echo:app", FLASK_APP="echo") as server:
+        with ThreadPoolExecutor() as threads:
+            answers = [threads.submit(server.get, "/slow") for _ in range(4)]
+            server.wait_until(lambda: (starter / "slow").exists() and len((starter / "slow").read_text()) == 4)
+            server.process.send_signal(signal.SIGTERM)
+            told = [answer.result()[:2] for answer in answers]
+        code = server.process.wait(timeout=15)
+
+    assert told == [(200, "slow")] * 4
+    assert code == 0
+    assert server.port_is_free()
+
+
+SLOW = """
+
+@app.get("/slow")
+@public
+def slow():
+    import time
+    with open("slow", "a") as file:
+        file.write("x")
+    time.sleep(1.5)
+    return "slow"
+"""
+
+
+@pytest.mark.usefixtures("migrated")
+def test_every_request_has_its_line_on_every_server_and_no_key_is_in_it(serve, command):
+    with serve(*command, LOG_FORMAT="json") as server:
+        server.get("/livez", **{"X-Request-ID": "asked-by-a-test"})
+        server.get("/nowhere", **{"X-Request-ID": "asked-by-a-test"})
+        server.wait_until(lambda: "asked-by-a-test" in server.said)
+
+    lines = [json.loads(line) for line in server.said.splitlines() if line.startswith("{")]
+    [nowhere] = [line for line in lines if line.get("request_id") == "asked-by-a-test"]
+    assert (nowhere["event"], nowhere["status"], nowhere["path"]) == ("request", 404, "/…")
+    assert "only-for-tests" not in server.said
+
+
+ENVIRON = (
+    ECHO
+    + """
+
+@app.get("/environ")
+@public
+def environ():
+    return " ".join(request.environ)
+"""
+)
+
+
+def test_the_keys_of_the_process_are_in_no_request(serve, starter, command):
+    (starter / "echo.py").write_text(ENVIRON)
+    with serve(*command, GUNICORN_APP="echo:app", FLASK_APP="echo") as server:
+        names = server.get("/environ")[1].split()
+
+    assert "REQUEST_METHOD" in names
+    assert "SECRET_KEY" not in names
+
+
+@pytest.mark.parametrize("server_name", ["gunicorn", "granian"])
+@pytest.mark.usefixtures("migrated")
+def test_flask_serve_serves_from_any_folder(serve, starter, tmp_path, server_name):
+    words = ("env", "--chdir", str(tmp_path), "flask", "serve", "--server", server_name)
+    with serve(*words, PYTHONPATH=str(starter)) as server:
+        assert [server.get(path)[0] for path in ("/", "/readyz")] == [200, 200]
+        assert ("LIVE_SOCKETS=0" in server.said) == (server_name == "granian")
+
+
+@pytest.mark.parametrize("server_name", ["gunicorn", "granian"])
+def test_flask_serve_exits_with_78_on_wrong_settings(starter, environment, server_name):
+    finished = subprocess.run(
+        ["flask", "serve", "--server", server_name],
+        cwd=starter,
+        env=environment | {"FLASK_ENV": "production"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert finished.returncode == 78
+    assert "TRUSTED_HOSTS" in finished.stderr
+
+
+def test_granian_takes_a_body_within_its_limit_and_no_other(serve, starter):
+    (starter / "echo.py").write_text(ECHO)
+    whole = [BODIES[0], BODIES[1], BODIES[2], BODIES[4]]
+    with serve(*SERVERS["granian"], MAX_CONTENT_LENGTH="10", GUNICORN_APP="echo:app", FLASK_APP="echo") as server:
+        statuses = [server.send(body, hang_up=False).split(b" ")[1] for body, _ in whole]
+
+    assert statuses == [status for _, status in whole]

@@ -72,3 +72,16 @@ def test_a_proxy_that_is_believed_may_choose_the_prefix(make_app):
     answer = app.test_client().get("/", headers={"X-Forwarded-Prefix": "/shop"})
 
     assert answer.text == "/shop/"
+
+
+def test_the_redirect_to_the_slash_passes_what_every_request_passes(make_app, caplog):
+    caplog.set_level("INFO", "carboy.access")
+    app = make_app(script_name="/sub", trusted_hosts=("shop.example.org",))
+    app.add_url_rule("/sub", "twice", lambda: "never by the bare prefix")
+
+    strange = app.test_client().get("/sub", base_url="http://evil.example.com")
+    ours = app.test_client().get("/sub", base_url="http://shop.example.org")
+
+    assert (strange.status_code, ours.status_code) == (400, 308)
+    assert ours.headers["X-Content-Type-Options"] == "nosniff"
+    assert [line.status for line in caplog.records if line.name == "carboy.access"] == [400, 308]

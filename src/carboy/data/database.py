@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from carboy.data.engines import open_pool, parse_url
 from carboy.data.faults import meaning_of
@@ -51,6 +53,11 @@ class Database:
     def dialect(self) -> str:
         """The kind of database: sqlite, postgresql or mysql (which MariaDB is)."""
         return self.url.get_backend_name()
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is an SQLite file that is not there yet. Whether a server's is there, the server says."""
+        return self.dialect == "sqlite" and not Path(self.url.database or "").exists()
 
     # -- scopes ------------------------------------------------------------------------------------------
 
@@ -157,6 +164,11 @@ class Database:
         if kind is Kind.REPLICA and self.read_url == self.url:
             kind = Kind.READ
         return self._engines.get(kind) or self._make_engine(kind)
+
+    def pools(self) -> "dict[str, QueuePool]":
+        """Return the pools that are in use so far, by what they are for."""
+        engines = list(self._engines.items())  # another thread may be opening one
+        return {kind.value: engine.pool for kind, engine in engines if isinstance(engine.pool, QueuePool)}
 
     def close(self) -> None:
         """Close every pooled connection. The next use opens new ones."""

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from carboy import context
 from carboy.data.writers import Turn
@@ -61,13 +62,14 @@ def parse_url(text: str) -> URL:
 def open_pool(url: URL, *, size: int, patience: float, read_only: bool) -> Engine:
     """Make an engine for this database. It connects when it is first used."""
     options: dict[str, Any] = {"pool_size": size, "max_overflow": OVERFLOW, "pool_timeout": patience}
-    options["pool_recycle"] = RECYCLE_SECONDS
+    options |= {"poolclass": _TimedPool, "pool_recycle": RECYCLE_SECONDS}
     options["hide_parameters"] = True  # they would stand in the log, with every traceback
     if read_only:
         options |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     engine = _OPENERS[url.get_backend_name()](url, patience, read_only, options)
     event.listen(engine, "before_cursor_execute", _start_stopwatch)
     event.listen(engine, "after_cursor_execute", _stop_stopwatch)
+    event.listen(engine, "handle_error", _stop_stopwatch_of_what_failed)
     return engine
 
 
@@ -161,7 +163,8 @@ def _queue_writers(engine: Engine, path: Path, patience: float) -> None:
     @event.listens_for(engine, "begin")
     def take_turn(connection: Connection) -> None:
         turn = connection.info.setdefault("carboy.turn", Turn(path, patience))
-        turn.take()
+        with context.spending("database"):
+            turn.take()
         _wait_for_the_disk(connection, wait=not connection.get_execution_options().get(RELAXED, False))
         # IMMEDIATE: a transaction that reads first and writes later would otherwise fail half-way.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -196,7 +199,9 @@ def _open_mysql(url: URL, patience: float, read_only: bool, options: dict[str, A
     # The default, REPEATABLE READ, hides rows that others committed after our first look: the stored answer
     # to an idempotent request, for one.
     options = {"isolation_level": "READ COMMITTED"} | options
-    engine = create_engine(url, connect_args=_connect_within(url, patience), **options)
+    # The driver's own time-out ends when the server has taken the connection, which may say nothing ever after.
+    within = _connect_within(url, patience) | {"read_timeout": max(2, int(patience))}
+    engine = create_engine(url, connect_args=within, **options)
     settings = [
         "SET time_zone = '+00:00'",
         f"SET innodb_lock_wait_timeout = {max(1, int(patience))}",
@@ -206,6 +211,7 @@ def _open_mysql(url: URL, patience: float, read_only: bool, options: dict[str, A
     if read_only:
         settings.append("SET SESSION TRANSACTION READ ONLY")
     _at_connect(engine, settings)
+    event.listen(engine, "connect", _wait_for_statements)
     _renew(engine, when=lambda driver: not driver.open)
     _drop_connection(engine, when=lambda _driver, error: error.args[:1] == (_DEADLOCK,))
     return engine
@@ -214,6 +220,10 @@ def _open_mysql(url: URL, patience: float, read_only: bool, options: dict[str, A
 def _connect_within(url: URL, patience: float) -> dict[str, Any]:
     # A server that takes the connection and then says nothing would otherwise hold a request for ever.
     return {} if "connect_timeout" in url.query else {"connect_timeout": max(2, int(patience))}
+
+
+def _wait_for_statements(driver: Any, _record: object) -> None:
+    driver._read_timeout = None  # noqa: SLF001  (it has no other name)
 
 
 def _at_connect(engine: Engine, statements: list[str]) -> None:
@@ -230,7 +240,22 @@ def _start_stopwatch(connection: Connection, *_: object) -> None:
 
 
 def _stop_stopwatch(connection: Connection, *_: object) -> None:
-    context.spend("database", time.perf_counter() - connection.info["carboy.started"])
+    context.spend("database", time.perf_counter() - connection.info.pop("carboy.started"), statements=1)
+
+
+def _stop_stopwatch_of_what_failed(failure: ExceptionContext) -> None:
+    # What waits longest is what fails in the end: a statement whose lock was never given.
+    connection = failure.connection
+    if connection is not None and not connection.invalidated and "carboy.started" in connection.info:
+        _stop_stopwatch(connection)
+
+
+class _TimedPool(QueuePool):
+    """Books the wait for a connection as time of the database: that others hold them all is its most usual trouble."""
+
+    def connect(self) -> PoolProxiedConnection:
+        with context.spending("database"):
+            return super().connect()
 
 
 _OPENERS = {"sqlite": _open_sqlite, "postgresql": _open_postgresql, "mysql": _open_mysql}

@@ -91,7 +91,7 @@ class Migrations:
 
     def refuse_if_pending(self, database: Database) -> None:
         """Raise Unmigrated, which says what to run, unless the database is up to date."""
-        if self.versions.is_dir() and _is_missing(database):
+        if self.versions.is_dir() and database.is_missing:
             raise Unmigrated(f"There is no database yet. {WHAT_TO_RUN}")
         if pending := self.pending(database):
             few = "One migration is" if len(pending) == 1 else f"{len(pending)} migrations are"
@@ -100,16 +100,12 @@ class Migrations:
 
 def current_revisions(database: Database) -> set[str]:
     """Return the revisions that the database says it has; none when it has never been migrated."""
-    if _is_missing(database):
+    if database.is_missing:
         return set()
     with database.engine(Kind.READ).connect() as connection:
         if not inspect(connection).has_table(VERSION_TABLE):
             return set()
         return set(connection.scalars(text(f"SELECT version_num FROM {VERSION_TABLE}")))  # noqa: S608  (our own name)
-
-
-def _is_missing(database: Database) -> bool:
-    return database.dialect == "sqlite" and not Path(database.url.database or "").exists()
 
 
 @contextlib.contextmanager

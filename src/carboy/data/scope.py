@@ -15,6 +15,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from carboy import context
 from carboy.data.engines import RELAXED, SNAPSHOT
 from carboy.data.faults import meaning_of
 from carboy.errors import CarboyError, SetupError
@@ -179,7 +180,8 @@ class Scope:
         # From here on it may be stored, whatever is raised, unless the database says that it is not.
         undone, self.due_after_rollback = self.due_after_rollback, []
         try:
-            Session.commit(self._session)
+            with context.spending("database"):
+                Session.commit(self._session)
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise CommitUnknown("The connection broke during the commit; the work may be stored or not.") from error

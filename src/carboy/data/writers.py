@@ -5,7 +5,9 @@ overtake it. A file lock queues in the kernel, across threads and processes, and
 """
 
 import os
+import sys
 import threading
+import time
 from pathlib import Path
 
 from carboy.data.faults import DatabaseBusy
@@ -14,6 +16,9 @@ try:
     import fcntl
 except ImportError:  # no file locks on this platform: SQLite's busy time-out alone must do
     fcntl = None  # type: ignore[assignment]
+
+
+_LOOK_SECONDS = 0.005
 
 
 class Turn:
@@ -29,10 +34,9 @@ class Turn:
         if fcntl is None or self._descriptor is not None:
             return
         descriptor = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _wait_for(descriptor, self._patience)
+        if not _takes(descriptor):
+            wait_for = _wait_for if _threads_are_threads() else _look_for
+            wait_for(descriptor, self._patience)
         self._descriptor = descriptor
 
     def give_back(self) -> None:
@@ -40,6 +44,14 @@ class Turn:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             _release(descriptor)
+
+
+def _takes(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _release(descriptor: int) -> None:
@@ -58,7 +70,30 @@ def _wait_for(descriptor: int, patience: float) -> None:
         wait.abandon()
         raise
     if not granted:
-        raise DatabaseBusy(f"No turn to write to SQLite came within {patience:g} s.")
+        raise _no_turn_within(patience)
+
+
+def _threads_are_threads() -> bool:
+    """Tell whether one that waits leaves the others running: gevent makes threads of the one that there is."""
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey is None or not monkey.is_module_patched("threading")
+
+
+def _look_for(descriptor: int, patience: float) -> None:
+    """Look now and then, since waiting in the kernel would stop whoever has the turn. It is not fair."""
+    deadline = time.monotonic() + patience
+    try:
+        while not _takes(descriptor):
+            if time.monotonic() > deadline:
+                raise _no_turn_within(patience)
+            time.sleep(_LOOK_SECONDS)
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _no_turn_within(patience: float) -> DatabaseBusy:
+    return DatabaseBusy(f"No turn to write to SQLite came within {patience:g} s.")
 
 
 class _Wait:

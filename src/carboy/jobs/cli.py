@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
+import blinker
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
     from carboy.jobs.ticking import Timetable
 
-_BESIDE_THREADS = 4  # the heart, the look, the sweep and the scheduler
+BESIDE_THREADS = 4  # the heart, the look, the sweep and the scheduler
+
+# Sent by the application when a process begins that answers no requests: whoever watches processes listens.
+process_began = blinker.signal("carboy.process-began")
 
 jobs_commands = AppGroup("jobs", help="See and mend what was accepted to be done later.")
 
@@ -49,6 +53,7 @@ def worker_command(threads: int | None, queues: str, *, no_scheduler: bool) -> N
     scheduler = Scheduler(jobs())
     wait_until_told = _signals()
     with refusals_told():
+        _begin_process()
         worker.start()
     if not no_scheduler:
         scheduler.start()
@@ -70,11 +75,16 @@ def scheduler_command() -> None:
     scheduler = Scheduler(jobs())
     wait_until_told = _signals()
     with refusals_told():
+        _begin_process()
         _show(scheduler.look())
     scheduler.start()
     wait_until_told()
     scheduler.stop()
     click.echo("Stopped.")
+
+
+def _begin_process() -> None:
+    process_began.send(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _show(timetable: "Timetable") -> None:
@@ -91,7 +101,7 @@ def _refuse_if_pending() -> None:
 
 def _refuse_too_few_connections(threads: int, pool_size: int) -> None:
     # Each thread may hold one while it works; without those of heart and sweep, leases would run out.
-    if threads + _BESIDE_THREADS > pool_size + OVERFLOW:
+    if threads + BESIDE_THREADS > pool_size + OVERFLOW:
         raise click.ClickException(
             f"{threads} threads need as many connections, and there are {pool_size} and {OVERFLOW} more at need."
             f" Set DATABASE_POOL_SIZE={threads}."

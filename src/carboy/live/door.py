@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
+from blinker import signal
 from flask import Response, current_app, request
 from werkzeug.exceptions import BadRequest
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from carboy.web.onion import Environ, Layer, StartResponse, Wsgi
 
 PATH = "/socket.io/"
+
+socket_refused = signal("carboy.socket-refused")  # sent by the application, when every seat is taken
 
 IDENTITY = "carboy.live.identity"
 _DOOR = "carboy.live.door"
@@ -63,6 +66,7 @@ class _Door:
     def open(self, environ: "Environ") -> None:
         """Open it for this request, if there is a seat."""
         if not self.seats.take():
+            socket_refused.send(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
             raise _full()
         self.opened_for = environ
 

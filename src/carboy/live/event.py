@@ -1,10 +1,11 @@
 """What is said: in which room, which word, about which id. Whoever hears it asks again for what they may see."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from carboy import context
 from carboy.errors import SetupError
 
 LONGEST_ROOM, LONGEST_NAME, LONGEST_DATA = 255, 64, 2048
@@ -22,11 +23,12 @@ class Event:
     room: str
     name: str
     data: Any = None
+    request_id: str | None = field(default=None, compare=False)  # in which it happened: for our logs, not for browsers
 
     @classmethod
     def of(cls, room: str, name: str, data: Any = None) -> "Event":
         """Make one as it will arrive, or raise: ids are words by then, and content does not belong in it."""
-        event = cls.read(cls(room, name, data).written())
+        event = cls.read(cls(room, name, data, context.request_id()).written())
         if not 1 <= len(room) <= LONGEST_ROOM or not 1 <= len(name) <= LONGEST_NAME:
             raise SetupError(
                 f"The event {name!r} for {room!r} cannot be sent: the name of a room has 1 to {LONGEST_ROOM}"
@@ -41,13 +43,16 @@ class Event:
 
     def written(self) -> str:
         """Return it as text, for other processes."""
-        return json.dumps([self.room, self.name, self.data], default=_id_as_text, separators=(",", ":"))
+        said = [self.room, self.name, self.data]
+        text = json.dumps([*said, self.request_id], default=_id_as_text, separators=(",", ":"))
+        if len(text) > LONGEST_MESSAGE:  # what happened matters more than to whom it is traced
+            text = json.dumps([*said, None], default=_id_as_text, separators=(",", ":"))
+        return text
 
     @classmethod
     def read(cls, text: str) -> "Event":
         """Return what another process wrote."""
-        room, name, data = json.loads(text)
-        return cls(room, name, data)
+        return cls(*json.loads(text))
 
 
 def _id_as_text(value: object) -> str:

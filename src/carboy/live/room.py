@@ -3,7 +3,9 @@
 live.publish(f"list:{todo.list_id}", "todo:changed", {"id": todo.id})
 """
 
+import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from carboy.errors import SetupError
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from carboy.data import Database
     from carboy.jobs import Jobs
     from carboy.live.managers import Manager
+
+log = logging.getLogger("carboy.live")
 
 ChooseManager = Callable[["Database"], "Manager"]
 
@@ -49,3 +53,8 @@ class Live:
     def _send(self, event: Event) -> None:
         with self.jobs.database.transaction():
             self.manager.send(event)
+            self.jobs.database.after_commit(partial(_note_published, event))
+
+
+def _note_published(event: Event) -> None:
+    log.debug("live event published", extra={"room": event.room, "event_name": event.name})

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from carboy import context
 from carboy.data.flask import data_of
 from carboy.live.door import IDENTITY, by_token
 from carboy.live.event import END, RESYNC, Event
@@ -82,7 +83,9 @@ class Sockets:
             return
         self._note_heard(event.room)
         said = {"room": event.room, "event": event.name, "data": event.data}
-        self._server.emit("event", said, room=event.room)
+        with context.working_for(event.request_id or context.request_id(), context.asker()):
+            log.debug("live event told", extra={"room": event.room, "event_name": event.name})
+            self._server.emit("event", said, room=event.room)
 
     def gap(self) -> None:
         """Have everybody ask for everything again."""

@@ -3,16 +3,25 @@
 import os
 import signal
 import sys
+from dataclasses import dataclass, field, replace
+from functools import partial
+from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
-from carboy.ops import logs
+from carboy.errors import SettingsError, SetupError
+from carboy.ops import logs, metrics
+from carboy.ops.draining import Leaving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from prometheus_client import CollectorRegistry
+
+    from carboy.ops.draining import Draining
     from carboy.settings import Settings
 
 
+_LEFT_FOR_GUNICORN = 2.0  # seconds of its patience, for what it does itself
 _TO_STOP = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
 
 
@@ -21,8 +30,6 @@ def load_or_exit(load: "Callable[[], Settings]") -> "Settings":
 
     Here, before any worker is forked: an exception in a worker would have it respawned for ever.
     """
-    from carboy.errors import SettingsError
-
     try:
         return load()
     except SettingsError as error:
@@ -54,24 +61,80 @@ def configuration(settings: "Settings") -> dict[str, Any]:
         "secure_scheme_headers": {},
         "errorlog": None,
         "logconfig_dict": _into_our_own_log(settings.log_level),
-        "post_fork": post_fork,
-        "post_worker_init": post_worker_init,
+        "on_starting": partial(on_starting, settings=settings),
+        "post_fork": partial(post_fork, folder=metrics.folder_of_workers(settings)),
+        "post_worker_init": partial(post_worker_init, drain_seconds=settings.gunicorn_drain_seconds),
     }
 
 
-def post_fork(server: Any, worker: Any) -> None:
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """What the master has for its workers: each gets it when it is forked, as its own `carboy`."""
+
+    tell_metrics: "Callable[[CollectorRegistry], object] | None"
+    stopping: mmap = field(default_factory=partial(mmap, -1, 1))  # a byte that all share: 1 when the server stops
+    told_too_early: Any = ()
+
+    def is_stopping(self) -> bool:
+        return self.stopping[0] == 1
+
+
+def on_starting(server: Any, *, settings: "Settings") -> None:
+    """Refuse to start where that would be dangerous, and have all processes know when the server stops."""
+    from carboy.ops.checks.starting import refuse_fatal
+
+    refuse_fatal(settings, server.app.wsgi)
+    if "gevent" in server.cfg.worker_class_str:
+        server.app.callable = None  # each worker makes its own: a lock from before it is changed would stop all of it
+    server.carboy = ours = _Ours(_metrics_on_a_port(settings) if settings.metrics_port else None)
+    stop = server.stop
+
+    def stop_saying_so(*how: Any, **more: Any) -> None:
+        ours.stopping[0] = 1
+        stop(*how, **more)
+
+    server.stop = stop_saying_so
+
+
+def _metrics_on_a_port(settings: "Settings") -> "Callable[[CollectorRegistry], object]":
+    from carboy.ops.metrics import port
+
+    try:
+        return partial(port.serve, settings=settings, listening=port.listen(settings))
+    except SetupError as error:
+        print(error, file=sys.stderr)  # noqa: T201  (as wrong settings are told)
+        raise SystemExit(SettingsError.exit_code) from None
+
+
+def post_fork(server: Any, worker: Any, *, folder: str | None = None) -> None:
     """Keep what a new worker was told before it can listen.
 
     It still has the handlers of its parent then, which put signals into a queue that nobody empties here: told to stop
     in that moment it would go on, and hold the whole server up until it is killed.
     """
-    worker.told_too_early = server.SIG_QUEUE
+    worker.carboy = replace(server.carboy, told_too_early=server.SIG_QUEUE)
+    if folder is not None:
+        from carboy.ops.metrics import sharing
+
+        sharing.sit(folder)
 
 
-def post_worker_init(worker: Any) -> None:
-    """Stop at once, if that is what it was told."""
-    if not _TO_STOP.isdisjoint(_all_in(worker.told_too_early)):
+def post_worker_init(worker: Any, *, drain_seconds: float = 0) -> None:
+    """Begin what needs threads; stop at once, if that is what it was told, else leave in peace when it is."""
+    ours: _Ours = worker.carboy
+    rooms = getattr(worker.wsgi, "extensions", {})
+    if (room := rooms.get("carboy.metrics")) is not None:
+        room.keep_looking()
+        if ours.tell_metrics is not None:
+            ours.tell_metrics(room.registry)
+    if not _TO_STOP.isdisjoint(_all_in(ours.told_too_early)):
         worker.alive = False
+    draining: Draining | None = rooms.get("carboy.draining")
+    if draining is not None:
+        draining.is_leaving = ours.is_stopping
+        most = max(drain_seconds, worker.cfg.graceful_timeout - _LEFT_FOR_GUNICORN)
+        leaving = Leaving(worker, draining, ours.is_stopping, least=drain_seconds, most=most)
+        signal.signal(signal.SIGTERM, leaving.told)
 
 
 def _all_in(queue: Any) -> list[int]:

@@ -22,6 +22,8 @@ from carboy.web.onion import Environ, Layer, StartResponse, Wsgi, answer
 if TYPE_CHECKING:
     from flask import Flask
 
+    from carboy.ops.draining import Draining
+
 log = logging.getLogger("carboy.ops")
 
 # Probes have time-outs of a few seconds; a check that hangs must not hang them all.
@@ -109,6 +111,9 @@ def probes(app: "Flask") -> Layer:
 
 
 def _readiness(app: "Flask") -> tuple[str, str]:
+    draining: Draining | None = app.extensions.get("carboy.draining")
+    if draining is not None and draining.is_leaving():
+        return "503 Service Unavailable", "draining\n"
     health: Health = app.extensions["carboy.health"]
     return ("503 Service Unavailable", "not ready\n") if health.faults() else ("200 OK", "ready\n")
 

@@ -47,7 +47,7 @@ def _ours(handler: logging.Handler, *, as_json: bool) -> logging.Handler:
 
 
 # Commands that are servers. What any other command writes to stdout is its answer, and no place for a log.
-_SERVERS = ("run", "dev", "worker", "scheduler")
+_SERVERS = ("run", "dev", "serve", "worker", "scheduler")
 
 
 class _Console(logging.StreamHandler[TextIO]):
@@ -130,7 +130,25 @@ def _not_an_access_line(record: logging.LogRecord) -> bool:
     return not _WERKZEUG_ACCESS_LINE.search(str(record.msg))
 
 
+_REQUEST_LINE = "%s %s"
+_INVALID = re.compile(r"(Invalid request from ip=\S*): .*", re.DOTALL)
+
+
+def _without_what_was_sent(record: logging.LogRecord) -> bool:
+    """Take addresses and broken headers out of what gunicorn says: both may hold a token."""
+    message = str(record.msg)
+    if message == _REQUEST_LINE:  # at DEBUG, for every request
+        return False
+    if message.startswith("Error handling request"):
+        record.msg, record.args = "Error handling request", ()
+    record.msg = _INVALID.sub(r"\1", str(record.msg))
+    return True
+
+
 def _silence_chatter() -> None:
+    gunicorn = logging.getLogger("gunicorn.error")
+    if _without_what_was_sent not in gunicorn.filters:
+        gunicorn.addFilter(_without_what_was_sent)
     # The development server writes a line of its own for every request; ours says more.
     werkzeug = logging.getLogger("werkzeug")
     if _not_an_access_line not in werkzeug.filters:

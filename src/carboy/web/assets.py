@@ -17,6 +17,8 @@ from flask import Flask, Response, current_app, request
 from werkzeug.security import safe_join
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask.sansio.scaffold import Scaffold
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -44,9 +46,13 @@ def init_app(app: Flask) -> None:
 
 def _name(app: Flask, endpoint: str, values: dict[str, Any]) -> None:
     if asset := _find(app, endpoint, values):
-        name = PurePosixPath(values["filename"])
-        if name.suffix:
-            values["filename"] = str(name.with_suffix(f".{digest_of(asset)}{name.suffix}"))
+        values["filename"] = named(values["filename"], asset)
+
+
+def named(filename: str, asset: Asset) -> str:
+    """Return the name that tells what is in the file; one without an ending keeps its own."""
+    name = PurePosixPath(filename)
+    return str(name.with_suffix(f".{digest_of(asset)}{name.suffix}")) if name.suffix else filename
 
 
 def _take_apart(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -62,11 +68,16 @@ def _send_well(response: Response) -> Response:
         return response
     if request.environ.get(_ASKED_FOR) == digest_of(asset):
         response.headers["Cache-Control"] = FOR_EVER
-    if asset.size in WORTH_IT and _COMPRESSIBLE.fullmatch(response.mimetype or ""):
+    if is_worth_compressing(asset, response.mimetype):
         response.vary.add("Accept-Encoding")
         if response.status_code == 200 and response.content_length == asset.size and _takes_gzip():
             _compress(response, asset)
     return response
+
+
+def is_worth_compressing(asset: Asset, mimetype: str | None) -> bool:
+    """Tell whether the file is text, and of a size that gains by it."""
+    return asset.size in WORTH_IT and _COMPRESSIBLE.fullmatch(mimetype or "") is not None
 
 
 def _takes_gzip() -> bool:
@@ -102,12 +113,34 @@ def _find(app: Flask, endpoint: str | None, values: dict[str, Any]) -> Asset | N
     """Return the static file that this address means, if there is one."""
     if endpoint is None or not _is_static(endpoint):
         return None
-    place: Scaffold = app.blueprints[endpoint.rpartition(".")[0]] if "." in endpoint else app
-    if not place.static_folder:
+    folder = _place(app, endpoint).static_folder
+    if not folder:
         return None  # a view of somebody's own, which happens to have that name
-    path = safe_join(place.static_folder, values.get("filename", ""))
+    inside = safe_join(folder, values.get("filename", ""))
+    if inside is None:
+        return None
+    path = Path(inside)
     try:
-        found = Path(path or "").stat()
+        found = path.stat()
     except (OSError, ValueError):  # ValueError: a name that no file can have
         return None
-    return Asset(Path(path or ""), found.st_mtime_ns, found.st_size) if S_ISREG(found.st_mode) else None
+    return Asset(path, found.st_mtime_ns, found.st_size) if S_ISREG(found.st_mode) else None
+
+
+def _place(app: Flask, endpoint: str) -> "Scaffold":
+    return app.blueprints[endpoint.rpartition(".")[0]] if "." in endpoint else app
+
+
+def assets_of(app: Flask) -> "Iterator[tuple[str, Asset]]":
+    """Yield the address of every static file, below the application's own, and the file; none that is hidden."""
+    for rule in app.url_map.iter_rules():
+        folder = _place(app, rule.endpoint).static_folder if _is_static(rule.endpoint) else None
+        if folder and rule.arguments == {"filename"}:
+            for filename in _names_in(Path(folder)):
+                if asset := _find(app, rule.endpoint, {"filename": filename}):
+                    yield rule.rule.replace("<path:filename>", filename), asset
+
+
+def _names_in(folder: Path) -> "Iterator[str]":
+    names = (path.relative_to(folder) for path in sorted(folder.rglob("*")))
+    return (name.as_posix() for name in names if not any(part.startswith(".") for part in name.parts))

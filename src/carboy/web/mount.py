@@ -7,25 +7,29 @@ the prefix with an error of its own, so health probes could not reach the applic
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from carboy.web.onion import Environ, Layer, StartResponse, Wsgi, answer
+from carboy.web.onion import Environ, Layer, StartResponse, Wsgi
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
 
 # Whoever looks after the process calls these by its own address and knows nothing of the prefix.
-PROBES = {"/livez", "/readyz", "/health"}
+PROBES = {"/livez", "/readyz", "/health", "/metrics"}
 
 _ELSEWHERE = "carboy.elsewhere"
+_SLASHED = "carboy.slashed"
 
 
 def init_app(app: "Flask") -> None:
-    """Answer 404, with this application's own page, to a path that is not under the prefix."""
-    from flask import abort, request
+    """Answer 404, with this application's own page, to what is not under the prefix; lead the prefix to its slash."""
+    from flask import Response, abort, request
 
     @app.before_request
-    def refuse_what_is_elsewhere() -> None:
+    def answer_what_is_not_under_the_prefix() -> "Response | None":
         if _ELSEWHERE in request.environ:
             abort(404)
+        if (slashed := request.environ.get(_SLASHED)) is not None:
+            return Response(status=308, headers={"Location": slashed})
+        return None
 
 
 def under(prefix: str) -> Layer:
@@ -37,9 +41,9 @@ def under(prefix: str) -> Layer:
             environ["SCRIPT_NAME"] = prefix
             if prefix and path == prefix:
                 query = environ.get("QUERY_STRING", "")
-                target = f"{prefix}/?{query}" if query else f"{prefix}/"
-                return answer(environ, start_response, "308 Permanent Redirect", "", Location=target)
-            if path.startswith(f"{prefix}/"):
+                environ[_SLASHED] = f"{prefix}/?{query}" if query else f"{prefix}/"
+                environ["PATH_INFO"] = ""
+            elif path.startswith(f"{prefix}/"):
                 environ["PATH_INFO"] = path.removeprefix(prefix)
             elif path not in PROBES:
                 environ[_ELSEWHERE] = True

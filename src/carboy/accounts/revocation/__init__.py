@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, cast
 
+from blinker import signal
+
 from carboy.errors import Busy, SetupError
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 # The clocks of hosts differ: one that is behind still takes a token that has ended by the clock of another.
 KEPT_BEYOND = timedelta(seconds=60)
+
+store_failed = signal("carboy.revocation-store-failed")  # that others share; nobody was believed meanwhile
 
 _MODULES = {kind: f"{__name__}.{kind}" for kind in ("memory", "redis", "database")}
 

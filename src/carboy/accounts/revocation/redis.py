@@ -13,7 +13,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
-from carboy.accounts.revocation import KEPT_BEYOND, RevocationUnavailable
+from carboy.accounts.revocation import KEPT_BEYOND, RevocationUnavailable, store_failed
 from carboy.context import utc_now
 from carboy.errors import SetupError
 
@@ -145,4 +145,5 @@ def _refusing_on_failure() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError, ValueError) as error:
+        store_failed.send()
         raise RevocationUnavailable(f"Redis cannot say which tokens are revoked: {error}") from error

@@ -5,7 +5,11 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from blinker import signal
+
 log = logging.getLogger("carboy.live")
+
+read_again = signal("carboy.live-read-again")
 
 _AGAIN_SECONDS = (0.25, 0.5, 1.0, 2.0)
 
@@ -44,6 +48,7 @@ class Reader:
         if self._failures:
             self._source.came_back()
             log.info("live events are read again")
+            read_again.send()
             self._failures = 0
         self._source.read()
 

@@ -50,6 +50,7 @@ class RedisManager:
         with self._owing:
             if self._owed or not self._could_add(event):  # whoever is owed an event gets no later one before it
                 self._owed[event.room] = None
+                log.info("live event owed", extra={"room": event.room, "event_name": event.name})
 
     def _could_add(self, event: Event) -> bool:
         try:
