@@ -2,17 +2,19 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+
+import pytest
 
 from carboy.data.flask import data_of
 from starter import create_app
 from starter.settings import Settings
 
 
-@contextmanager
-def migrated_app(url, root):
-    """The application on a database that is empty yet."""
-    application = create_app(Settings.load(root=root, environ={}, mode="testing", database_url=url))
+@pytest.fixture(scope="module", params=["postgresql", "mariadb"], name="migrated")
+def migrated_app(request, new_database, tmp_path_factory):
+    """The application on a database where many write at once."""
+    said = {"mode": "testing", "database_url": new_database(request.param)}
+    application = create_app(Settings.load(root=tmp_path_factory.mktemp("races"), environ={}, **said))
     data = data_of(application)
     data.migrations.upgrade(data.database)
     yield application

@@ -6,12 +6,13 @@ Values go in by name and never into the text: that is what keeps a name such as 
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from carboy.context import spending
 from carboy.data import Database, Page, Window
 from carboy.data.pages import read_cursor, write_cursor
 from starter.foss.domain import Filters, Sort
@@ -100,17 +101,24 @@ class FossBackend:
         return Foss.of_row(rows[0]) if rows else None
 
     def _rows(self, statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        with closing(self._database.driver.cursor()) as cursor:
-            cursor.execute(*self._for_driver(statement, values))
+        with self._asking(statement, values) as cursor:
             names = [column[0] for column in cursor.description]
-            return [_from_driver(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+            rows = cursor.fetchall()
+        return [_from_driver(dict(zip(names, row, strict=True))) for row in rows]
 
     def _write(self, statement: str, values: Mapping[str, Any]) -> int:
         """Execute a statement and return how many rows it wrote."""
-        with closing(self._database.driver.cursor()) as cursor:
-            cursor.execute(*self._for_driver(statement, values))
+        with self._asking(statement, values) as cursor:
             written: int = cursor.rowcount
-            return written
+        return written
+
+    @contextmanager
+    def _asking(self, statement: str, values: Mapping[str, Any]) -> Iterator[Any]:
+        """Execute a statement; its seconds are booked here, since nobody else sees what the driver is asked."""
+        asked = self._for_driver(statement, values)
+        with closing(self._database.driver.cursor()) as cursor, spending("database", statements=1):
+            cursor.execute(*asked)
+            yield cursor
 
     def _for_driver(self, statement: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Write places and values as the driver takes them; PostgreSQL's knows UUIDs and moments, the others do not."""

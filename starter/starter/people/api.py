@@ -43,7 +43,7 @@ def get_picture(user_id: UUID, me: CurrentUser, who: Identity) -> Bytes:
 @own_transactions
 def set_picture(file: Picture, me: CurrentUser) -> PersonOut:
     """Have the middle of this picture for yours. It is made anew, without what cameras write into it."""
-    return _shown(domain.take_picture(db(), _people(), files(), me, file))
+    return _shown(domain.take_picture(me, file, people=_people(), files=files(), database=db()))
 
 
 @people.delete("/people/me/picture")

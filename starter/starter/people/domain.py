@@ -62,7 +62,7 @@ def picture_of(people: People, files: "Files", me: UUID, user_id: UUID, *, knows
     return kept
 
 
-def take_picture(database: "Database", people: People, files: "Files", me: UUID, upload: "Upload") -> User:
+def take_picture(me: UUID, upload: "Upload", *, people: People, files: "Files", database: "Database") -> User:
     """Make the middle of what was sent the picture of whoever sent it.
 
     To draw it anew takes a while, so it is done before the transaction, in which others would wait for it.

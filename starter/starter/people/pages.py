@@ -46,7 +46,7 @@ def show_my_picture() -> str:
 @own_transactions
 def set_picture(file: Picture, me: CurrentUser) -> Response:
     """Have the middle of this picture for yours."""
-    domain.take_picture(db(), _people(), files(), me, file)
+    domain.take_picture(me, file, people=_people(), files=files(), database=db())
     flash("This is your picture now.", "success")
     return redirect(url_for("people.show_my_picture"), 303)
 

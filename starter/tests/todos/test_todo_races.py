@@ -16,14 +16,9 @@ from starter.todos import domain
 from starter.todos.backend import TodosBackend
 from starter.todos.models import Todo
 
+__all__ = ["migrated_app"]  # the fixture `migrated`
+
 TIMES = 4
-
-
-@pytest.fixture(scope="module", params=["postgresql", "mariadb"])
-def migrated(request, new_database, tmp_path_factory):
-    """The application on a database where many write at once."""
-    with migrated_app(new_database(request.param), tmp_path_factory.mktemp("races")) as application:
-        yield application
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """One todo in its line of the list: changed there, where scripts run. Without them its own page does it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, url_for
@@ -14,6 +14,9 @@ from starter.todos.pages import parts
 from starter.todos.pages.forms import LineForm
 from starter.todos.pages.one import change, fields_of
 
+if TYPE_CHECKING:
+    from starter.todos.models import Todo
+
 
 def add(pages: Blueprint) -> None:
     """Put what is done in a line on the application."""
@@ -24,23 +27,25 @@ def add(pages: Blueprint) -> None:
 
 def show_line(todo_id: UUID) -> Response:
     """Show the line of a todo."""
-    return _drawn("todos/_item.html", todo_id)
+    return _drawn("todos/_item.html", _todo(todo_id))
 
 
 def edit_line(todo_id: UUID) -> Response:
     """Show the line of a todo as a form."""
-    return _drawn("todos/_line.html", todo_id)
+    return _drawn("todos/_line.html", _todo(todo_id))
 
 
 @endpoint(again=edit_line)
 def change_line(todo_id: UUID, said: Annotated[LineForm, Form()], me: CurrentUser) -> Response:
     """Change a todo in its line, unless somebody was faster."""
-    change(todo_id, said, me)
-    return _drawn("todos/_item.html", todo_id)
+    return _drawn("todos/_item.html", change(todo_id, said, me))
 
 
-def _drawn(template: str, todo_id: UUID) -> Response:
-    todo = domain.get(todos_here(), user_id(), todo_id)
+def _todo(todo_id: UUID) -> "Todo":
+    return domain.get(todos_here(), user_id(), todo_id)
+
+
+def _drawn(template: str, todo: "Todo") -> Response:
     if not parts.is_wanted():
-        return redirect(url_for("todos.show_todo", todo_id=todo_id), 303)
+        return redirect(url_for("todos.show_todo", todo_id=todo.id), 303)
     return make_response(render_template(template, todo=todo, me_id=user_id(), **fields_of(todo)))

@@ -56,7 +56,7 @@ def tick(todo_id: UUID, said: Annotated[DoneForm, Form()], me: CurrentUser) -> R
     todos = todos_here()
     todo = domain.change(todos, domain.get(todos, me, todo_id, held=True), {"done": said.done})
     text = f"{'Done' if said.done else 'Open again'}: “{todo.title}”."
-    flash_undo(text, url_for("todos.tick", todo_id=todo_id), done=str(not said.done).lower())
+    flash_undo(text, url_for("todos.tick", todo_id=todo_id), in_place=True, done=str(not said.done).lower())
     if parts.is_wanted():
         return make_response(render_template("todos/_ticked.html", todo=todo, me_id=me))
     return redirect(came_from(url_for("todos.list_todos")), 303)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash
 
 
-def flash_undo(text: str, action: str, **fields: str) -> None:
-    """Say what was done, above the next page, beside a button that undoes it."""
-    told: Any = {"text": text, "action": action, "fields": fields}  # the session keeps it as JSON
+def flash_undo(text: str, action: str, *, in_place: bool = False, **fields: str) -> None:
+    """Say what was done, beside a button that undoes it: in place, where that leads to the page that one is on."""
+    told: Any = {"text": text, "action": action, "in_place": in_place, "fields": fields}  # as JSON, in the session
     flash(told, "undo")

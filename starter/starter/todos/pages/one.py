@@ -46,6 +46,7 @@ def show_todo(todo_id: UUID) -> str:
         attachments=kept,
         thumbnails=attachments.with_thumbnail(files(), kept),
         awaited=attachments.awaiting_thumbnail(kept),
+        most_bytes=attachments.MOST_BYTES,
         companions=todos.companions(me),
         **fields_of(todo),
     )
