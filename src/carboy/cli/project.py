@@ -1,0 +1,29 @@
+"""The project that a command is run in: where it is, and what it was made with."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder whose pyproject.toml says by `[tool.carboy]` that it was made from the starter, and how."""
+
+    root: Path
+    package: str  # the one that holds features.py
+    version: str  # of Carboy, that its files are as of
+    without: tuple[str, ...] = ()  # the features that were left out
+
+
+def project_at(folder: Path) -> Project:
+    """Return the project that `folder` is in; refuse, saying what to do, if it is in none."""
+    for root in (folder.absolute(), *folder.absolute().parents):
+        file = root / "pyproject.toml"
+        if file.is_file() and (said := tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("carboy")):
+            return Project(root, said["package"], said["version"], tuple(said.get("without", ())))
+    raise click.ClickException(
+        "This folder is in no project: no pyproject.toml here or above says [tool.carboy]."
+        " Go into one, or make one with `carboy new`."
+    )
