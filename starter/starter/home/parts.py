@@ -1,4 +1,8 @@
-"""What features put on pages that are not theirs: `templates/<feature>/_way.html` is in everybody's navigation."""
+"""What features put on pages that are not theirs.
+
+templates/<feature>/_way.html        in the navigation of every page
+templates/<feature>/_profile.html    on the page of somebody's profile
+"""
 
 from functools import cache
 from typing import TYPE_CHECKING
