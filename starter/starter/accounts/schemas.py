@@ -4,9 +4,8 @@ from functools import cache
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, Field
-
 from carboy import accounts
+from pydantic import AfterValidator, Field
 
 
 @cache
@@ -32,4 +31,3 @@ class Profile(accounts.Profile):
     """What users say of themselves."""
 
     time_zone: TimeZone = "UTC"
-    wants_digest: Annotated[bool, Field(description="Whether they want a mail each morning of what is due.")] = True

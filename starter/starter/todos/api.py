@@ -3,8 +3,6 @@
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-from flask import Blueprint, url_for
-
 from carboy.data import Page
 from carboy.data.flask import db, own_transactions
 from carboy.files import files, sent
@@ -23,14 +21,18 @@ from carboy.web import (
     Upload,
     endpoint,
 )
-from starter.todos import attachments, domain
+from flask import Blueprint, url_for
+
+from starter.todos import attachments, digests, domain
 from starter.todos.events import todos_here
 from starter.todos.jobs import ask_for_export
+from starter.todos.readers import ReadersBackend
 from starter.todos.schemas import (
     Assignees,
     AttachmentOut,
     ChangeTodo,
     Completed,
+    Digest,
     DueBefore,
     NewExport,
     NewTodo,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from carboy.files import Kept
+
     from starter.todos.models import Todo
 
 todos = Blueprint("todos", __name__)
@@ -64,6 +67,20 @@ def create_todo(body: NewTodo, me: CurrentUser) -> Created[TodoOut]:
     todo = domain.create(todos_here(), me, body.given())
     (shown,) = _shown([todo])
     return Created(shown, location=url_for(".get_todo", todo_id=todo.id), etag=todo.version)
+
+
+@todos.get("/todos/digest")
+@endpoint
+def get_digest(me: CurrentUser) -> Digest:
+    """Show whether you are sent a mail each morning on which a todo is due."""
+    return Digest(wanted=digests.wants(ReadersBackend(db()), me))
+
+
+@todos.put("/todos/digest")
+@endpoint
+def choose_digest(body: Digest, me: CurrentUser) -> Digest:
+    """Say whether you want a mail each morning on which a todo is due."""
+    return Digest(wanted=digests.choose(ReadersBackend(db()), me, wants=body.wanted))
 
 
 @todos.get("/todos/<uuid:todo_id>")

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from carboy.data import Base, LongText, Model, Versioned
+from carboy.files.table import FILES
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from carboy.data import Base, LongText, Model, Versioned
-from carboy.files.table import FILES
 from starter.accounts.domain import User
 
 LONGEST_TITLE, LONGEST_TAG = 200, 40
@@ -72,6 +72,16 @@ class TodoPerson(Base):
     is_assigned: Mapped[bool] = mapped_column(default=False)
 
     user: Mapped[User] = relationship(lazy="raise")
+
+
+class TodoReader(Base):
+    """What is known of a reader of the morning's mail. Of whom there is no row, they want it and had none yet."""
+
+    __tablename__ = "todo_readers"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    wants_digest: Mapped[bool] = mapped_column(default=True)
+    digested_on: Mapped[date | None]  # the last morning that they were thought of
 
 
 class TodoFile(Base):

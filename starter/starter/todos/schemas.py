@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
+from carboy.web import MISSING, ListQuery, Schema
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from carboy.web import MISSING, ListQuery, Schema
 from starter.todos import domain, exports
 
 ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
@@ -68,6 +68,14 @@ class DueBefore(Schema):
     model_config = ConfigDict(json_schema_extra={"examples": [{"due_before": "2026-12-24"}]})
 
     due_before: date
+
+
+class Digest(Schema):
+    """Whether one is sent a mail each morning on which a todo is due."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"wanted": False}]})
+
+    wanted: bool
 
 
 class Completed(Schema):
