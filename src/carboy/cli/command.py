@@ -5,7 +5,9 @@ from importlib import import_module, metadata
 import click
 
 # name: (where it is, what it does). In the order of a project's life.
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "doctor": ("carboy.cli.doctor:command", "Say what is wrong here, and what to do about it."),
+}
 
 
 class _Lazy(click.Group):
