@@ -62,6 +62,7 @@ def create_app(
     `apis` are the versions of the API, the one that features register on first.
     """
     app = Flask(import_name)
+    app.extensions["carboy.features"] = tuple(features)
     settings = settings_room.adopt(app, settings or _load(settings_class, Path(app.root_path).parent))
     app.config.from_mapping(settings.flask_config())
     logs.configure(settings)

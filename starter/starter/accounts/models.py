@@ -1,9 +1,8 @@
 """A user of this application: what every user has, and the columns that only ours need."""
 
-from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, true
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from carboy.accounts.users import UserMixin
@@ -15,7 +14,5 @@ class User(UserMixin, Model):
     """Somebody with an account."""
 
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")  # in which days begin and end for them
-    wants_digest: Mapped[bool] = mapped_column(default=True, server_default=true())  # each morning, what is due
-    digested_on: Mapped[date | None]  # the last morning that they had one
     # With an index: whenever a file goes, whatever it was, the database looks whose picture it is.
     picture_id: Mapped[UUID | None] = mapped_column(ForeignKey(FILES.c.id, ondelete="SET NULL"), index=True)

@@ -32,4 +32,3 @@ class Profile(accounts.Profile):
     """What users say of themselves."""
 
     time_zone: TimeZone = "UTC"
-    wants_digest: Annotated[bool, Field(description="Whether they want a mail each morning of what is due.")] = True

@@ -7,11 +7,13 @@ if TYPE_CHECKING:
 
 
 def register(app: "Flask", api: "Blueprint") -> None:
-    """Put the first page and the favourite icon on the application; the demonstration only where it is shown."""
+    """Put the first page on the application, and features' parts on all; the demonstration where it is shown."""
     from carboy.settings import of
     from starter.home.domain import shows_workshop
     from starter.home.pages import pages
+    from starter.home.parts import show_parts
 
+    show_parts(app)
     app.register_blueprint(pages)
     if shows_workshop(of(app).mode):
         _register_demonstration(app, api)

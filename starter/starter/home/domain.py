@@ -1,6 +1,8 @@
 """What the first page says: who runs here, on what, and where things are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import version
 from platform import python_version
 from typing import Protocol
@@ -29,14 +31,8 @@ class Row:
     says: str
 
 
-PLACES = (
-    Row(f"{PACKAGE}/features.py", "The table of contents: one line for each feature."),
-    Row(f"{PACKAGE}/home/", "This page, and the job that counts. A feature is a folder with its rules, pages and API."),
-    Row(f"{PACKAGE}/accounts/", "Who has an account, and what they say of themselves. The rest is Carboy's."),
-    Row(f"{PACKAGE}/administration/", "Users, jobs and events, for administrators: flask users create --admin."),
-    Row(f"{PACKAGE}/todos/", "The feature to copy: rules, an API, files, jobs and mails, each in a file of its own."),
-    Row(f"{PACKAGE}/foss/", "A catalogue: an API over a table. Its contracts are JSON Schema files."),
-    Row(f"{PACKAGE}/calculator/", "The smallest API: four sums. Its contracts are Python types."),
+BEFORE_FEATURES = (Row(f"{PACKAGE}/features.py", "The table of contents: one line for each feature."),)
+AFTER_FEATURES = (
     Row(f"{PACKAGE}/templates/", "HTML. layout.html is the frame, errors/ holds the pages nobody hopes to see."),
     Row(f"{PACKAGE}/static/", "app.css is the whole look, light and dark. vendor/ is other people's work."),
     Row("specifications/", "What the API promises: schema files, and the document that every change is held against."),
@@ -55,6 +51,17 @@ COMMANDS = (
     Row("make test", "All tests, on a database of their own"),
     Row("make check", "Format, lint and walls, before you commit"),
 )
+
+
+def places(features: Iterable[str]) -> tuple[Row, ...]:
+    """List what is where. Of a feature it is told what the first line of its package says."""
+    return (*BEFORE_FEATURES, *map(_place, features), *AFTER_FEATURES)
+
+
+def _place(feature: str) -> Row:
+    first_line = (import_module(feature).__doc__ or "").partition("\n")[0]
+    says = first_line.partition(": ")[2] or first_line
+    return Row(f"{feature.replace('.', '/')}/", says[:1].upper() + says[1:])
 
 
 def shows_workshop(mode: str) -> bool:

@@ -13,8 +13,8 @@ pages = Blueprint("home", __name__)
 
 @pages.app_context_processor
 def application() -> dict[str, Any]:
-    """Every page, an error page too, knows what the application is called, and which features it has."""
-    return {"app_name": of(current_app).app_name, "features": current_app.blueprints}
+    """Every page, an error page too, knows what the application is called."""
+    return {"app_name": of(current_app).app_name}
 
 
 @pages.get("/")
@@ -29,7 +29,7 @@ def index() -> str:
         mode=settings.mode,
         package=domain.PACKAGE,
         facts=domain.facts(settings),
-        places=domain.PLACES,
+        places=domain.places(current_app.extensions["carboy.features"]),
         worker=domain.where_a_worker_is(settings.jobs_engine),
         commands=domain.COMMANDS,
         docs=url_for("api_v1.docs") if settings.api_docs else "",

@@ -1,7 +1,7 @@
 // Pages of a list, and of one thing on it: quicker, and following what happens elsewhere. Without this file they are forms
 // and links, and work.
 //
-//   <div id="desk" data-listen="todos:mine">   asks for itself again when something happens in that room
+//   <div id="desk" data-listen="notes:mine">   asks for itself again when something happens in that room
 //   <li data-item="7" data-version="3">        knows this much of item 7 already; the desk itself may be one item
 //   <section data-job="9" hx-trigger="news">   is told of each step of job 9
 //   <form data-afresh>                         is empty again as soon as it is sent

@@ -23,14 +23,16 @@ from carboy.web import (
     Upload,
     endpoint,
 )
-from starter.todos import attachments, domain
+from starter.todos import attachments, digests, domain
 from starter.todos.events import todos_here
 from starter.todos.jobs import ask_for_export
+from starter.todos.readers import ReadersBackend
 from starter.todos.schemas import (
     Assignees,
     AttachmentOut,
     ChangeTodo,
     Completed,
+    Digest,
     DueBefore,
     NewExport,
     NewTodo,
@@ -64,6 +66,20 @@ def create_todo(body: NewTodo, me: CurrentUser) -> Created[TodoOut]:
     todo = domain.create(todos_here(), me, body.given())
     (shown,) = _shown([todo])
     return Created(shown, location=url_for(".get_todo", todo_id=todo.id), etag=todo.version)
+
+
+@todos.get("/todos/digest")
+@endpoint
+def get_digest(me: CurrentUser) -> Digest:
+    """Show whether you are sent a mail each morning on which a todo is due."""
+    return Digest(wanted=digests.wants(ReadersBackend(db()), me))
+
+
+@todos.put("/todos/digest")
+@endpoint
+def choose_digest(body: Digest, me: CurrentUser) -> Digest:
+    """Say whether you want a mail each morning on which a todo is due."""
+    return Digest(wanted=digests.choose(ReadersBackend(db()), me, wants=body.wanted))
 
 
 @todos.get("/todos/<uuid:todo_id>")

@@ -35,6 +35,12 @@ class Readers(Protocol):
     def claim(self, zone: str, day: date, most: int) -> Sequence[UUID]:
         """Note of up to so many readers in this zone that they have been thought of on this day, and return them."""
 
+    def wants(self, user_id: UUID) -> bool:
+        """Return whether somebody wants one."""
+
+    def choose(self, user_id: UUID, *, wants: bool) -> None:
+        """Note whether somebody wants one."""
+
     def find(self, user_id: UUID) -> User | None:
         """Return a reader, if they still want one."""
 
@@ -53,6 +59,17 @@ def _clock_of(zone: str) -> tzinfo:
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # zones are renamed, and not every machine knows all of them
         return UTC
+
+
+def wants(readers: Readers, user_id: UUID) -> bool:
+    """Return whether somebody wants a digest. They do, unless they said otherwise."""
+    return readers.wants(user_id)
+
+
+def choose(readers: Readers, user_id: UUID, *, wants: bool) -> bool:
+    """Say whether one wants a digest."""
+    readers.choose(user_id, wants=wants)
+    return wants
 
 
 def digest(readers: Readers, user_id: UUID, day: date) -> Digest | None:

@@ -74,6 +74,16 @@ class TodoPerson(Base):
     user: Mapped[User] = relationship(lazy="raise")
 
 
+class TodoReader(Base):
+    """What is known of a reader of the morning's mail. Of whom there is no row, they want it and had none yet."""
+
+    __tablename__ = "todo_readers"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    wants_digest: Mapped[bool] = mapped_column(default=True)
+    digested_on: Mapped[date | None]  # the last morning that they were thought of
+
+
 class TodoFile(Base):
     """A file that hangs on a todo. Its name and its bytes are in the files room."""
 

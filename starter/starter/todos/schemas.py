@@ -70,6 +70,14 @@ class DueBefore(Schema):
     due_before: date
 
 
+class Digest(Schema):
+    """Whether one is sent a mail each morning on which a todo is due."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"wanted": False}]})
+
+    wanted: bool
+
+
 class Completed(Schema):
     """What was ticked."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from starter.features import FEATURES
 from starter.home import domain
 
 
@@ -32,6 +33,13 @@ def test_the_facts_never_tell_where_the_database_is_or_how_to_get_in():
 
     assert "PostgreSQL" in told
     assert not {secret for secret in ("ada", "hunter2", "db.example.com") if secret in told}
+
+
+def test_every_feature_has_its_place_and_says_itself_what_it_is():
+    places = {place.name: place.says for place in domain.places(FEATURES)}
+
+    assert places["starter/accounts/"] == "This application's own user, on the library's accounts."
+    assert all(places[f"{feature.replace('.', '/')}/"] for feature in FEATURES)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from flask import render_template
 
 from carboy.web import public
 from starter import create_app
+from starter.features import FEATURES
 from starter.home import domain
 
 TEMPLATES = Path(domain.__file__).parents[1] / "templates"
@@ -29,14 +30,14 @@ def test_the_first_page_shows_a_developer_around(client):
     page = client.get("/").text
 
     assert "What runs" in page
-    assert all(place.name in page for place in domain.PLACES)
+    assert all(place.name in page for place in domain.places(FEATURES))
     assert all(command.name in page for command in domain.COMMANDS)
 
 
 def test_every_place_on_the_first_page_is_there():
     root = Path(domain.__file__).parents[2]
 
-    assert [place.name for place in domain.PLACES if not (root / place.name).exists()] == []
+    assert [place.name for place in domain.places(FEATURES) if not (root / place.name).exists()] == []
 
 
 @pytest.mark.parametrize("shown", [True, False])

@@ -1,14 +1,15 @@
-"""The laws of security, held against every route of this application. What only it knows stands here."""
+"""The laws of security, held against every route of this application. What only it knows stands here, and beside the
+tests of its features: told_by_features.py finds it.
+"""
 
-from people.belongings import BELONGS as PEOPLE
-from todos.belongings import BELONGS as TODOS
+from told_by_features import told
 
 from carboy.testing.security import SecurityLaws
 from carboy.web import doors
 from starter import create_app
 
-# What strangers may reach. Every other door is closed: to open one is to add a line here, where a reviewer sees it.
-OPEN = {
+# What strangers may reach. Every other door is closed: to open one is to add a line, where a reviewer sees it.
+OPEN = set().union(*told("open_doors", "OPEN")) | {
     "static",
     "carboy_health",
     "carboy_problem",
@@ -35,12 +36,6 @@ OPEN = {
     "api_v1.home.start_count",
     "api_v1.jobs.get_job",  # the view itself asks: a visitor, who is no identity, sees their own
     "api_v1.jobs.cancel_job",
-    "api_v1.foss.list_foss",
-    "api_v1.foss.get_foss",
-    "api_v1.calculator.add",
-    "api_v1.calculator.subtract",
-    "api_v1.calculator.multiply",
-    "api_v1.calculator.divide",
     "api_v1.openapi_json",
     "api_v1.accounts.register",
     "api_v1.accounts.create_tokens",
@@ -56,14 +51,14 @@ OPEN = {
 OPEN_WHERE_DOCS_ARE_SHOWN = {"api_v1.docs", "api_v1.docs_file"}
 OPEN_IN_DEVELOPMENT = {f"carboy_mailbox.{view}" for view in ("index", "as_json", "letter", "html", "raw")}
 
-# The catalogue is everybody's: whoever is known may change it.
-SHARED = {f"api_v1.foss.{view}" for view in ("get_foss", "replace_foss", "change_foss", "remove_foss")}
+
+BELONGS = {address: make for belongs in told("belongings", "BELONGS") for address, make in belongs.items()}
 
 
 class TestSecurity(SecurityLaws):
     open_doors = OPEN | OPEN_WHERE_DOCS_ARE_SHOWN
-    shared = SHARED
-    belongs = PEOPLE | TODOS
+    shared = set().union(*told("open_doors", "SHARED"))
+    belongs = BELONGS
 
 
 def test_where_the_api_is_not_shown_its_pages_are_not_there(settings):

@@ -324,6 +324,16 @@ def test_an_export_is_watched_and_fetched(browser, ada, jobs):
     assert "Milk" in browser.get(url).text
 
 
+@pytest.mark.parametrize(("sent", "wanted"), [(["false", "true"], True), (["false"], False)])
+def test_on_the_profile_one_says_whether_a_mail_comes_each_morning(browser, ada, sent, wanted):
+    answer = browser.send("/todos/digest", wanted=sent)
+
+    assert (answer.status_code, answer.location) == (303, "/account")
+    assert ada("GET", "/todos/digest").json == {"wanted": wanted}
+    box = re.search(r'<input id="field-todos-wanted"[^>]*>', browser.get("/account").text)[0]
+    assert box.endswith(" checked>") is wanted
+
+
 @pytest.mark.parametrize("rest", ["", "/attachments/01890000-0000-7000-8000-000000000000"])
 def test_to_others_a_todo_is_not_there(eve, ada, in_browser, rest):
     assert in_browser(eve.user).get(f"/todos/{ada.makes()['id']}{rest}").status_code == 404

@@ -1,7 +1,7 @@
 """Two at once: where several write at the same moment, one waits for the other, and nobody is refused for it."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -15,6 +15,7 @@ from starter.accounts.domain import User
 from starter.todos import domain
 from starter.todos.backend import TodosBackend
 from starter.todos.models import Todo
+from starter.todos.readers import ReadersBackend
 
 __all__ = ["migrated_app"]  # the fixture `migrated`
 
@@ -98,3 +99,20 @@ def test_what_was_brought_back_is_not_swept_away(app, ada):
         shown = ada("GET", path)
         assert (swept, answer.status_code, shown.status_code) in [(1, 404, 404), (0, 200, 200)]
         assert len(shown.json.get("attachments", [])) == (1 if answer.status_code == 200 else 0)
+
+
+def test_whoever_looks_for_readers_at_the_same_moment_none_is_thought_of_twice(app, asker):
+    readers = {asker(f"reader{number}").user.id for number in range(8)}
+    database = data_of(app).database
+
+    def claim(day):
+        with database.transaction():
+            return ReadersBackend(database).claim("UTC", day, 100)
+
+    for day in range(1, TIMES + 1):
+        claims = at_once(*[partial(claim, date(2026, 12, day))] * 4)
+
+        claimed = [user_id for found in claims for user_id in found]
+        assert len(claimed) == len(set(claimed))
+        assert set(claimed) <= readers
+    assert set(claim(date(2026, 12, 24))) == readers

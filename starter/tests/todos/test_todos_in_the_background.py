@@ -7,8 +7,10 @@ from sqlalchemy import select
 
 from carboy.data.flask import data_of
 from carboy.jobs.flask import jobs_of
+from starter.todos import digests
 from starter.todos.jobs import ask_for_digests, sweep_todos
 from starter.todos.models import Todo
+from starter.todos.readers import ReadersBackend
 
 BERLIN, AUCKLAND, KATHMANDU = "Europe/Berlin", "Pacific/Auckland", "Asia/Kathmandu"
 SEVEN_IN_BERLIN = datetime(2026, 12, 24, 6, tzinfo=UTC)
@@ -98,8 +100,8 @@ def test_a_reader_is_thought_of_once_a_day_and_every_day(asker, morning, outbox)
     ]
 
 
-@pytest.mark.parametrize("columns", [{"wants_digest": False}, {"is_active": False}, {"confirmed_at": None}], ids=str)
-def test_who_does_not_want_it_or_cannot_read_it_is_sent_none(asker, morning, outbox, users, columns):
+@pytest.mark.parametrize("columns", [{"is_active": False}, {"confirmed_at": None}], ids=str)
+def test_who_cannot_read_it_is_sent_none(asker, morning, outbox, users, columns):
     ada = asker("ada", time_zone=BERLIN)
     ada.makes("Milk", due_on="2026-12-24")
     with users.room.database.transaction() as session:
@@ -110,14 +112,30 @@ def test_who_does_not_want_it_or_cannot_read_it_is_sent_none(asker, morning, out
     assert not outbox.letters
 
 
-def test_a_user_switches_it_off_by_the_api(asker, morning, outbox):
+@pytest.mark.parametrize("answers", [[False], [False, True], [True, False], [False, False]], ids=str)
+def test_a_user_switches_it_off_and_on_by_the_api(asker, morning, outbox, answers):
     ada = asker("ada", time_zone=BERLIN)
     ada.makes("Milk", due_on="2026-12-24")
+    assert ada("GET", "/todos/digest").json == {"wanted": True}
 
-    ada("PATCH", "/users/me", {"wants_digest": False})
+    for wanted in answers:
+        assert ada("PUT", "/todos/digest", {"wanted": wanted}).json == {"wanted": wanted}
+        assert ada("GET", "/todos/digest").json == {"wanted": wanted}
 
     morning(SEVEN_IN_BERLIN)
-    assert not outbox.letters
+    assert bool(outbox.letters) is answers[-1]
+
+
+def test_whoever_was_thought_of_today_and_switches_it_off_is_thought_of_no_more(app, asker, morning, outbox):
+    ada, database = asker("ada", time_zone=BERLIN), data_of(app).database
+    ada.makes("Milk", due_on="2026-12-24")
+    morning(SEVEN_IN_BERLIN)
+
+    with database.transaction():
+        digests.choose(ReadersBackend(database), ada.user.id, wants=False)
+
+    morning(SEVEN_IN_BERLIN + timedelta(days=1))
+    assert len(outbox.letters) == 1
 
 
 def test_on_a_day_with_nothing_to_do_nothing_is_sent(asker, morning, outbox):

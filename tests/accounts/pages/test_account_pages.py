@@ -31,15 +31,6 @@ def test_a_profile_is_kept_and_shown(browser, ada, room):
     assert 'value="Lovelace"' in page
 
 
-@pytest.mark.parametrize(("sent", "kept"), [(["false", "true"], True), (["false"], False), (None, True)])
-def test_a_box_says_no_only_where_it_was_on_the_page(browser, ada, room, sent, kept):
-    fields = {} if sent is None else {"wants_digest": sent}
-
-    browser.send("/account", first_name="Ada", time_zone="UTC", **fields)
-
-    assert finding.by_id(room, ada.id).wants_digest is kept
-
-
 def test_a_name_is_taken_off_by_leaving_its_field_empty(browser, ada, room):
     browser.send("/account", first_name="", last_name="", username="", time_zone="UTC")
 
