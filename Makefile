@@ -32,7 +32,7 @@ format: $(VENV)/dev  ## put the code into shape
 	$(BIN)/ruff check --fix-only . && $(BIN)/ruff format .
 
 lock: $(VENV)/dev  ## write the hashed requirement files anew
-	tools/lock
+	starter/tools/lock && cd starter && tools/lock -c ../requirements-dev.txt
 
 screenshots: $(VENV)/dev  ## take the pictures of docs/images anew
 	$(BIN)/python tools/showcase.py

@@ -8,6 +8,7 @@ before you send it SIGHUP: settings that are wrong end it.
 from pathlib import Path
 
 from carboy.ops.gunicorn import configuration, load_or_exit
+
 from starter.settings import Settings
 
 globals().update(configuration(load_or_exit(lambda: Settings.load(root=Path(__file__).parent))))

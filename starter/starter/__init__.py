@@ -14,6 +14,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     """One application: settings in, a WSGI callable out. Call it as often as you like."""
     # Flask is imported here and not above: `import starter.people.domain` must not need it.
     from carboy.app import create_app as build
+
     from starter import settings as own
 
     return build(__name__, settings, settings_class=own.Settings, features=FEATURES)

@@ -1,9 +1,8 @@
 """The application's own settings. A field's variable is its name in capitals; `flask config` shows them all."""
 
-from pydantic import Field
-
 from carboy import settings as common
 from carboy.settings import kinds
+from pydantic import Field
 
 
 class Settings(common.Settings):

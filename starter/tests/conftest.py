@@ -1,7 +1,6 @@
 """The API's document, for whoever asks what it says of some operation."""
 
 import pytest
-
 from carboy.web.openapi.document import document
 
 

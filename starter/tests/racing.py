@@ -4,8 +4,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
 from carboy.data.flask import data_of
+
 from starter import create_app
 from starter.settings import Settings
 

@@ -39,7 +39,12 @@ class Purpose(StrEnum):
 
 USER, ADMIN = "user", "admin"
 
-ROLES = Table("roles", Base.metadata, Column("name", String(16), primary_key=True))
+ROLES = Table(
+    "roles",
+    Base.metadata,
+    Column("name", String(16), primary_key=True),
+    info={"first_rows": [{"name": USER}, {"name": ADMIN}]},  # the migration that makes the table brings them along
+)
 
 SESSIONS = Table(
     "sessions",

@@ -6,6 +6,7 @@ import click
 
 # name: (where it is, what it does). In the order of a project's life.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "new": ("carboy.cli.new.command:new", "Make a project from the starter."),
     "doctor": ("carboy.cli.doctor:command", "Say what is wrong here, and what to do about it."),
 }
 

@@ -16,27 +16,36 @@ KEYS = ("secret_key", "jwt_secret_key")
 @click.option("--mode", type=click.Choice(MODES), default="development", show_default=True, help="Whose file to begin.")
 def secrets(write: bool, mode: str) -> None:
     """Print fresh keys."""
-    keys = {name: token_urlsafe(48) for name in KEYS}
     if write:
-        click.echo(_begin(Path(".env.d", f".env.{mode}"), mode, keys))
+        click.echo(_tell_of(Path(".env.d", f".env.{mode}"), mode))
     else:
-        click.echo("\n".join(f"{name.upper()}={key}" for name, key in keys.items()))
+        click.echo("\n".join(f"{name.upper()}={key}" for name, key in _fresh().items()))
 
 
-def _begin(path: Path, mode: str, keys: dict[str, str]) -> str:
-    from carboy.settings import Settings
-    from carboy.settings.report import starting_file
+def _tell_of(path: Path, mode: str) -> str:
     from carboy.settings.rules import DEPLOYED, PLACEHOLDER
 
     try:
-        path.parent.mkdir(exist_ok=True)
-        written = _write_new(path, starting_file(Settings, mode, keys).encode())
+        written = begin_file(path, mode)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
     if not written:
         return f"Left {path} as it is."
     rest = f" Put your own values where it says {PLACEHOLDER}." if mode in DEPLOYED else ""
     return f"Wrote {path} with fresh keys.{rest}"
+
+
+def begin_file(path: Path, mode: str) -> bool:
+    """Begin a file of settings with fresh keys, and say whether there was none."""
+    from carboy.settings import Settings
+    from carboy.settings.report import starting_file
+
+    path.parent.mkdir(exist_ok=True)
+    return _write_new(path, starting_file(Settings, mode, _fresh()).encode())
+
+
+def _fresh() -> dict[str, str]:
+    return {name: token_urlsafe(48) for name in KEYS}
 
 
 def _write_new(path: Path, content: bytes) -> bool:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 def register(app: "Flask", api: "Blueprint") -> None:
     """Give the application its users, with what they send and hear, and put accounts on its API and its pages."""
     from carboy import accounts, files, live
+
     from starter.accounts.models import User
     from starter.accounts.schemas import Profile, time_zones
 

@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
-
 from carboy.accounts.users import UserMixin
 from carboy.data import Model
 from carboy.files.table import FILES
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
 
 
 class User(UserMixin, Model):

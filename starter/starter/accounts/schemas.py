@@ -4,9 +4,8 @@ from functools import cache
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, Field
-
 from carboy import accounts
+from pydantic import AfterValidator, Field
 
 
 @cache

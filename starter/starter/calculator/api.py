@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint
-
 from carboy.errors import Invalid
 from carboy.web import endpoint, public
+from flask import Blueprint
+
 from starter.calculator import domain
 from starter.calculator.schemas import Divisor, Number, Result
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 def register(app: "Flask", api: "Blueprint") -> None:
     """Put the catalogue under the API, and its first projects among the default data."""
     from carboy.data.flask import seed
+
     from starter.foss.api import foss
     from starter.foss.seeds import plant_projects
 

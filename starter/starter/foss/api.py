@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-from flask import Blueprint, url_for
-from pydantic import Field
-
 from carboy.data import Page
 from carboy.data.flask import db
 from carboy.web import Created, IfMatch, Json, ListQuery, NoContent, Query, Reply, endpoint, public
+from flask import Blueprint, url_for
+from pydantic import Field
+
 from starter.foss import domain
 from starter.foss.backend import FossBackend
 

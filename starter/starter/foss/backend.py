@@ -15,6 +15,7 @@ from uuid import UUID
 from carboy.context import spending
 from carboy.data import Database, Page, Window
 from carboy.data.pages import read_cursor, write_cursor
+
 from starter.foss.domain import Filters, Sort
 from starter.foss.models import FOSS, Foss
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from carboy.context import utc_now
 from carboy.data import Page, Window, uuid7
 from carboy.errors import Conflict, Invalid, NotFound
+
 from starter.foss.models import Details, Foss, key_of
 
 SHORTEST_NAME = 2

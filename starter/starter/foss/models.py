@@ -11,9 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Uuid
-
 from carboy.data import Base, UtcDateTime
+from sqlalchemy import BigInteger, Column, Index, String, Table, Uuid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,9 @@
 from typing import Any, cast
 from uuid import UUID
 
+from carboy.data import Base, Database, Page, Window, keyset_page
 from sqlalchemy import ColumnElement, CursorResult, Delete, Update, delete, insert, select, update
 
-from carboy.data import Base, Database, Page, Window, keyset_page
 from starter.foss.domain import Filters, Sort
 from starter.foss.models import FOSS, Foss
 

@@ -1,6 +1,7 @@
 """The projects that are in the catalogue from the start."""
 
 from carboy.data import Database
+
 from starter.foss import domain
 from starter.foss.backend import FossBackend
 

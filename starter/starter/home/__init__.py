@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 def register(app: "Flask", api: "Blueprint") -> None:
     """Put the first page on the application, and features' parts on all; the demonstration where it is shown."""
     from carboy.settings import of
+
     from starter.home.domain import shows_workshop
     from starter.home.pages import pages
     from starter.home.parts import show_parts
@@ -21,6 +22,7 @@ def register(app: "Flask", api: "Blueprint") -> None:
 
 def _register_demonstration(app: "Flask", api: "Blueprint") -> None:
     from carboy.jobs.flask import jobs_of
+
     from starter.home.api import demo
     from starter.home.jobs import count_to_a_hundred
 

@@ -1,11 +1,11 @@
 """The demonstration over HTTP: one asks for a job here, and watches it where every job is shown."""
 
-from flask import Blueprint
-
 from carboy.jobs.flask import jobs
 from carboy.ops.jobs import JobStatus, accepted
 from carboy.web import Accepted, Identity, endpoint, public, throttled
 from carboy.web.visitors import visitor
+from flask import Blueprint
+
 from starter.home.jobs import SECONDS_A_STEP, count_to_a_hundred
 
 demo = Blueprint("home", __name__)

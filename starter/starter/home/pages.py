@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, url_for
-
 from carboy.settings import of
 from carboy.web.identity import public
+from flask import Blueprint, Response, current_app, render_template, url_for
+
 from starter.home import domain
 
 pages = Blueprint("home", __name__)

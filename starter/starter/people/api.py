@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-from flask import Blueprint, current_app, url_for
-
 from carboy.accounts.table import ADMIN
 from carboy.data import Page
 from carboy.data.flask import db, own_transactions
 from carboy.files import PICTURES, files, sent
 from carboy.web import Bytes, CurrentUser, File, Identity, NoContent, Query, Upload, endpoint
+from flask import Blueprint, current_app, url_for
+
 from starter.people import domain
 from starter.people.backend import PeopleBackend
 from starter.people.circles import circles_of

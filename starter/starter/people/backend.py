@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from carboy.data import Database, Page, Window, keyset_page
 from sqlalchemy import ColumnElement, Select, String, func, literal, or_, select, union
 
-from carboy.data import Database, Page, Window, keyset_page
 from starter.accounts.domain import User
 from starter.people.circles import Circle
 

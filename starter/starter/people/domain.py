@@ -1,7 +1,7 @@
 """The rules of people: whom one sees, and what of them.
 
 One sees oneself and those with whom one shares something. Everybody else is not there. What is seen of somebody is
-their user name, their name and their picture. docs/why/people.md says why.
+their user name, their name and their picture. Carboy's docs, why/people.md, say why.
 """
 
 from typing import TYPE_CHECKING, Protocol
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from carboy.data import Page, Window
 from carboy.errors import Conflict, NotFound
+
 from starter.accounts.domain import User
 from starter.people.circles import acquaint
 

@@ -3,13 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
-from werkzeug.wrappers import Response
-
 from carboy.accounts.table import ADMIN
 from carboy.data.flask import db, own_transactions
 from carboy.files import PICTURES, files, sent
 from carboy.web import CurrentUser, File, Identity, Query, Upload, endpoint, identity
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
 from starter.people import domain
 from starter.people.backend import PeopleBackend
 from starter.people.circles import circles_of

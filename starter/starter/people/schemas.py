@@ -3,9 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
-
 from carboy.web import ListQuery, Schema
+from pydantic import Field
 
 
 class PersonOut(Schema):

@@ -10,6 +10,7 @@ def register(app: "Flask", api: "Blueprint") -> None:
     """Put todos on the API and the pages, with what is done in the background, and tell what happens to whom."""
     from carboy.jobs.flask import jobs_of
     from carboy.live import live_of
+
     from starter.people.domain import acquaint
     from starter.todos.api import todos
     from starter.todos.backend import companions_of

@@ -3,8 +3,6 @@
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-from flask import Blueprint, url_for
-
 from carboy.data import Page
 from carboy.data.flask import db, own_transactions
 from carboy.files import files, sent
@@ -23,6 +21,8 @@ from carboy.web import (
     Upload,
     endpoint,
 )
+from flask import Blueprint, url_for
+
 from starter.todos import attachments, digests, domain
 from starter.todos.events import todos_here
 from starter.todos.jobs import ask_for_export
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from carboy.files import Kept
+
     from starter.todos.models import Todo
 
 todos = Blueprint("todos", __name__)

@@ -9,6 +9,7 @@ from carboy.context import utc_now
 from carboy.errors import Conflict, NotFound
 from carboy.files import THUMBNAIL, want_thumbnail
 from carboy.files.serving import PICTURES
+
 from starter.todos import domain
 from starter.todos.domain import Todos
 from starter.todos.models import Todo, TodoFile

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
+from carboy.data import Database, Page, Window, keyset_page
+from carboy.data.pages import read_cursor
 from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, inspect, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
-from carboy.data import Database, Page, Window, keyset_page
-from carboy.data.pages import read_cursor
 from starter.accounts.domain import User
 from starter.todos.domain import Filters, Sort
 from starter.todos.models import SOME_DAY, Todo, TodoPerson, TodoTag

@@ -14,6 +14,7 @@ from uuid import UUID
 from carboy.context import utc_now
 from carboy.data import Page, Window, uuid7
 from carboy.errors import Conflict, Invalid, NotFound, Refused
+
 from starter.accounts.domain import User
 from starter.todos.models import LONGEST_TAG, LONGEST_TITLE, SOME_DAY, Todo, TodoPerson, TodoTag
 

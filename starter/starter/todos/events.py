@@ -6,10 +6,12 @@ from uuid import UUID
 
 from carboy.data.flask import db
 from carboy.live.flask import live
+
 from starter.todos.backend import TodosBackend
 
 if TYPE_CHECKING:
     from carboy.web.identity import Identity
+
     from starter.todos.models import Todo
 
 MINE = "todos:mine"

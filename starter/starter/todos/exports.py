@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from carboy.data import Window
+
 from starter.todos.domain import Filters, Todos
 from starter.todos.models import Todo
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from carboy.context import utc_now
 from carboy.jobs import cron, daily, job
+
 from starter.todos import digests, domain, exports
 from starter.todos.backend import TodosBackend
 from starter.todos.readers import ReadersBackend

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from carboy.data import Base, LongText, Model, Versioned
+from carboy.files.table import FILES
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from carboy.data import Base, LongText, Model, Versioned
-from carboy.files.table import FILES
 from starter.accounts.domain import User
 
 LONGEST_TITLE, LONGEST_TAG = 200, 40

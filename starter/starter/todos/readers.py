@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from carboy.data import Database
+from carboy.data.winner import win_insert
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import selectinload
 
-from carboy.data import Database
-from carboy.data.winner import win_insert
 from starter.accounts.domain import User
 from starter.todos.models import Todo, TodoPerson, TodoReader
 

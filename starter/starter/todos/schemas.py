@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
+from carboy.web import MISSING, ListQuery, Schema
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from carboy.web import MISSING, ListQuery, Schema
 from starter.todos import domain, exports
 
 ONE_LINE = r"^[^\x00-\x1f\x7f]*$"

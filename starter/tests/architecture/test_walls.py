@@ -1,6 +1,7 @@
 """A feature uses only those above it, through their domain; and the domain runs in a process without Flask."""
 
 from carboy.testing.walls import breaches, flask_brought_by, modules_that_run_alone
+
 from starter.features import FEATURES
 
 

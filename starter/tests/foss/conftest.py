@@ -1,8 +1,8 @@
 """The catalogue's table on three kinds of database, empty before and after every test."""
 
 import pytest
-
 from carboy.data import Database
+
 from starter.foss.backend import FossBackend
 from starter.foss.models import FOSS
 from starter.foss.orm_backend import OrmFossBackend

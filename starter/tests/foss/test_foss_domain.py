@@ -7,10 +7,10 @@ from threading import Barrier
 from uuid import UUID
 
 import pytest
-
 from carboy.context import utc_now
 from carboy.data import Window, uuid7
 from carboy.errors import Conflict, Invalid, NotFound
+
 from starter.foss import domain
 from starter.foss.domain import Filters
 from starter.foss.models import Details

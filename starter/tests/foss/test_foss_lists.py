@@ -1,10 +1,10 @@
 """Searching the catalogue, on every database, in plain SQL and through the ORM."""
 
 import pytest
-
 from carboy.data import Window
 from carboy.data.pages import write_cursor
 from carboy.errors import Invalid
+
 from starter.foss import domain
 from starter.foss.domain import Filters
 

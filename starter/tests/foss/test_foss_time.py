@@ -2,6 +2,7 @@
 
 from carboy import context
 from carboy.data import Window
+
 from starter.foss import domain
 from starter.foss.domain import Filters
 

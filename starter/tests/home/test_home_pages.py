@@ -2,9 +2,9 @@ import re
 from pathlib import Path
 
 import pytest
+from carboy.web import public
 from flask import render_template
 
-from carboy.web import public
 from starter import create_app
 from starter.features import FEATURES
 from starter.home import domain

@@ -1,7 +1,6 @@
 """What an error of the API leads to, and what an error of a page says, as this application draws them."""
 
 import pytest
-
 from carboy.errors import Invalid, Throttled, Violation
 from carboy.web import public
 from carboy.web.problems import catalogue

@@ -1,9 +1,9 @@
 """What belongs to somebody among people, made for the laws of security: their picture."""
 
-from sent_pictures import Sent
-
 from carboy.data.flask import data_of
 from carboy.files.flask import files_of
+from sent_pictures import Sent
+
 from starter.people import domain
 from starter.people.backend import PeopleBackend
 

@@ -3,11 +3,11 @@
 import io
 
 import pytest
+from carboy.data.flask import data_of
+from carboy.files.table import FILE_CHUNKS, FILES
 from sent_pictures import picture
 from sqlalchemy import func, select
 
-from carboy.data.flask import data_of
-from carboy.files.table import FILE_CHUNKS, FILES
 from starter.accounts.domain import User
 from starter.people.domain import acquaint
 

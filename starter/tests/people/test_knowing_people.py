@@ -4,9 +4,9 @@ import re
 from functools import partial
 
 import pytest
+from carboy.data import uuid7
 from sqlalchemy import select
 
-from carboy.data import uuid7
 from starter.accounts.domain import User
 from starter.features import FEATURES
 from starter.people.domain import acquaint

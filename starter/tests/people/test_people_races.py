@@ -1,12 +1,12 @@
 """Two at once: of several pictures that one person sends at the same moment one is left, and nothing of the others."""
 
 import pytest
+from carboy.data.flask import data_of
+from carboy.files.flask import files_of
 from racing import at_once, codes, migrated_app
 from sent_pictures import picture
 from sqlalchemy import delete, select
 
-from carboy.data.flask import data_of
-from carboy.files.flask import files_of
 from starter.accounts.domain import User
 
 __all__ = ["migrated_app"]  # the fixture `migrated`

@@ -4,12 +4,12 @@ import io
 import re
 
 import pytest
-from PIL import Image
-from sent_pictures import HOSTILE_PICTURES, Sent, huge, opened, picture
-
 from carboy.data import uuid7
 from carboy.errors import Conflict
 from carboy.files.flask import files_of
+from PIL import Image
+from sent_pictures import HOSTILE_PICTURES, Sent, huge, opened, picture
+
 from starter.people import domain
 from starter.people.backend import PeopleBackend
 

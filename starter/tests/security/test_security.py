@@ -2,10 +2,10 @@
 tests of its features: told_by_features.py finds it.
 """
 
-from told_by_features import told
-
 from carboy.testing.security import SecurityLaws
 from carboy.web import doors
+from told_by_features import told
+
 from starter import create_app
 
 # What strangers may reach. Every other door is closed: to open one is to add a line, where a reviewer sees it.

@@ -9,6 +9,7 @@ from carboy.files import THUMBNAIL
 from carboy.files.flask import files_of
 from carboy.jobs.flask import jobs_of
 from carboy.testing.security import Thing
+
 from starter.todos import attachments, domain, exports
 from starter.todos.backend import TodosBackend
 from starter.todos.jobs import export_todos

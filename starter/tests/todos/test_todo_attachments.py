@@ -3,13 +3,12 @@
 import io
 
 import pytest
-from PIL import Image
-from sent_pictures import HOSTILE_PICTURES, huge, picture
-from sqlalchemy import select
-
 from carboy.data.flask import data_of
 from carboy.files.flask import files_of
 from carboy.files.table import FILES
+from PIL import Image
+from sent_pictures import HOSTILE_PICTURES, huge, picture
+from sqlalchemy import select
 
 TEXT = (b"Two litres", "list.txt", "text/plain")
 

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from racing import at_once, codes, migrated_app
-from sqlalchemy import delete, update
-
 from carboy.context import utc_now
 from carboy.data.flask import data_of
 from carboy.files.flask import files_of
+from racing import at_once, codes, migrated_app
+from sqlalchemy import delete, update
+
 from starter.accounts.domain import User
 from starter.todos import domain
 from starter.todos.backend import TodosBackend

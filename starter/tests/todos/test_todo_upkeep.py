@@ -5,12 +5,12 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select
-
 from carboy.data import uuid7
 from carboy.data.flask import data_of
 from carboy.errors import Conflict
 from carboy.files.table import FILE_CHUNKS
+from sqlalchemy import func, select
+
 from starter.todos import attachments, digests, domain
 from starter.todos.backend import TodosBackend
 

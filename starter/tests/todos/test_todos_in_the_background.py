@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
-
 from carboy.data.flask import data_of
 from carboy.jobs.flask import jobs_of
+from sqlalchemy import select
+
 from starter.todos import digests
 from starter.todos.jobs import ask_for_digests, sweep_todos
 from starter.todos.models import Todo

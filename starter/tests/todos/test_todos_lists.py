@@ -5,11 +5,11 @@ from itertools import count
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import delete, insert, select
-
 from carboy.accounts.administering import plant_roles
 from carboy.data import Base, Database, Window, uuid7
 from carboy.data.pages import write_cursor
+from sqlalchemy import delete, insert, select
+
 from starter.accounts.domain import User
 from starter.todos import domain
 from starter.todos.backend import TodosBackend

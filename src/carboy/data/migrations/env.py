@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 from carboy.data.database import Database
-from carboy.data.migrations.rendering import drop_tables_whole, render_item
+from carboy.data.migrations.rendering import as_we_write_them, render_item
 from carboy.data.model import Base
 from carboy.data.scope import Kind
 from carboy.errors import SetupError
@@ -16,7 +16,7 @@ database: Database = context.config.attributes["database"]
 COMMON: dict[str, Any] = {
     "target_metadata": Base.metadata,
     "render_item": render_item,
-    "process_revision_directives": drop_tables_whole,
+    "process_revision_directives": as_we_write_them,
     "render_as_batch": True,  # SQLite can alter little: alembic copies the table instead; others just alter
     "compare_server_default": database.dialect != "mysql",  # MariaDB gives every default back in other words
     # Where the schema cannot be rolled back, what succeeded must at least be written down.

@@ -2,7 +2,16 @@
 
 from typing import Any, Literal
 
-from alembic.operations.ops import DropIndexOp, DropTableOp, MigrateOperation, MigrationScript, ModifyTableOps
+from alembic.autogenerate.render import renderers
+from alembic.operations.ops import (
+    BulkInsertOp,
+    CreateTableOp,
+    DropIndexOp,
+    DropTableOp,
+    MigrateOperation,
+    MigrationScript,
+    ModifyTableOps,
+)
 from sqlalchemy.sql.elements import False_, True_
 
 from carboy.data import types
@@ -22,15 +31,33 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[Fal
     return False
 
 
-def drop_tables_whole(_context: Any, _revision: Any, scripts: list[MigrationScript]) -> None:
-    """Drop no index just before its table: it goes with the table, and MariaDB refuses if a foreign key needs it."""
+def as_we_write_them(_context: Any, _revision: Any, scripts: list[MigrationScript]) -> None:
+    """Drop tables whole, and give new ones their first rows."""
     for script in scripts:
         for steps in (script.upgrade_ops, script.downgrade_ops):
             if steps is not None:
-                steps.ops = _without_needless_steps(steps.ops)
+                steps.ops = _with_first_rows(_without_needless_steps(steps.ops))
+
+
+@renderers.dispatch_for(BulkInsertOp)
+def render_rows(_autogen_context: Any, step: BulkInsertOp) -> str:
+    """Write rows down beside the table that they are for; alembic itself cannot."""
+    columns = ", ".join(f"sa.column({name!r})" for name in step.rows[0])
+    return f"op.bulk_insert(sa.table({step.table.name!r}, {columns}), {step.rows!r})"
+
+
+def _with_first_rows(steps: list[MigrateOperation]) -> list[MigrateOperation]:
+    """Fill a table where it is made, with what its model says: `Table(…, info={"first_rows": [{…}]})`."""
+    filled: list[MigrateOperation] = []
+    for step in steps:
+        filled.append(step)
+        if isinstance(step, CreateTableOp) and (rows := step.info.get("first_rows")):
+            filled.append(BulkInsertOp(step.to_table(), rows))
+    return filled
 
 
 def _without_needless_steps(steps: list[MigrateOperation]) -> list[MigrateOperation]:
+    """Drop no index just before its table: it goes with the table, and MariaDB refuses if a foreign key needs it."""
     dropped = {step.table_name for step in steps if isinstance(step, DropTableOp)}
     for step in steps:
         if isinstance(step, ModifyTableOps) and step.table_name in dropped:

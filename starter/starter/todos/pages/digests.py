@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from flask import Blueprint, flash, redirect, url_for
-from werkzeug.wrappers import Response
-
 from carboy.data.flask import db
 from carboy.web import CurrentUser, Form, endpoint
 from carboy.web.identity import user_id
+from flask import Blueprint, flash, redirect, url_for
+from werkzeug.wrappers import Response
+
 from starter.todos import digests
 from starter.todos.readers import ReadersBackend
 from starter.todos.schemas import Digest

@@ -3,14 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, url_for
-from werkzeug.wrappers import Response
-
 from carboy.files import files, sent
 from carboy.jobs.flask import jobs
 from carboy.ops.jobs import shown_to
 from carboy.web import CurrentUser, Form, endpoint
 from carboy.web.identity import user_id
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
 from starter.todos import attachments
 from starter.todos.jobs import ask_for_export
 from starter.todos.schemas import NewExport

@@ -3,13 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, url_for
-from werkzeug.wrappers import Response
-
 from carboy.data.flask import db, own_transactions
 from carboy.files import files, sent
 from carboy.web import CurrentUser, File, Upload, endpoint
 from carboy.web.identity import user_id
+from flask import Blueprint, flash, redirect, url_for
+from werkzeug.wrappers import Response
+
 from starter.todos import attachments, domain
 from starter.todos.events import todos_here
 from starter.todos.pages.one import show_todo

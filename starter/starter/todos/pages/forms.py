@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from carboy.web import Schema
 from pydantic import Field
 
-from carboy.web import Schema
 from starter.todos import domain
 from starter.todos.schemas import Notes, Priority, Title, TodoQuery
 

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
+from carboy.web import CurrentUser, Form, endpoint
+from carboy.web.identity import user_id
 from flask import Blueprint, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from carboy.web import CurrentUser, Form, endpoint
-from carboy.web.identity import user_id
 from starter.todos import domain
 from starter.todos.events import todos_here
 from starter.todos.pages import parts

@@ -3,12 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, url_for
-from werkzeug.wrappers import Response
-
 from carboy.web import CurrentUser, Form, Query, endpoint
 from carboy.web.identity import user_id
 from carboy.web.redirects import came_from
+from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
 from starter.todos import domain
 from starter.todos.events import todos_here
 from starter.todos.pages import parts

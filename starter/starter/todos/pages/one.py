@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
-
 from carboy.errors import Conflict
 from carboy.files import files
 from carboy.web import CurrentUser, Form, endpoint
 from carboy.web.identity import user_id
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
 from starter.todos import attachments, domain
 from starter.todos.events import todos_here
 from starter.todos.pages.forms import EditForm, LineForm, PeopleForm, as_shown, touched

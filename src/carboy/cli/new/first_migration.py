@@ -1,0 +1,60 @@
+"""A project's first migration, written from the models that it has.
+
+Run as a program: `python -m carboy.cli.new.first_migration PACKAGE` in the project's folder. A process has one set of
+tables, and so this one is the project's alone. It needs nothing but what Carboy always brings: models know no extra.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from carboy.errors import SetupError
+
+MESSAGE = "The first tables"
+
+# Every application has these, whatever its features are.
+OF_THE_LIBRARY = (
+    "carboy.accounts.revocation.database",
+    "carboy.accounts.table",
+    "carboy.files.table",
+    "carboy.jobs.table",
+    "carboy.live.table",
+    "carboy.web.idempotency.ledger",
+)
+
+
+def write_first_migration(project: Path, package: str) -> None:
+    """Have the migration written by a process of its own."""
+    command = [sys.executable, "-m", __name__, package]
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(  # noqa: S603
+        command, cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SetupError(f"The first migration cannot be written:\n{done.stderr.strip()}")
+
+
+def write_here(package: str) -> None:
+    """Write the migration of the project in the current folder."""
+    from alembic import command
+
+    from carboy.data import Database
+    from carboy.data.migrate import Migrations
+
+    sys.path.insert(0, str(Path.cwd()))
+    features = (path.parent.name for path in sorted(Path(package).glob("*/models.py")))
+    for module in (*OF_THE_LIBRARY, *(f"{package}.{feature}.models" for feature in features)):
+        import_module(module)
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/empty.sqlite")
+        command.revision(
+            Migrations(Path("migrations/versions").absolute()).config(database), MESSAGE, autogenerate=True
+        )
+        database.close()
+
+
+if __name__ == "__main__":
+    write_here(sys.argv[1])
