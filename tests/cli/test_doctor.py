@@ -12,7 +12,9 @@ from carboy.cli.command import main
 from carboy.cli.doctor import machine, python
 from carboy.cli.doctor.patient import Patient
 from carboy.testing.servers import free_port
+from starter.accounts.models import User  # the doctor brings tables along that refer to users
 
+WITH_USERS = User.__tablename__
 NOBODY = 2**22 + 1  # a process that Linux gives to nobody
 APPLICATION = """
 def create_app(settings=None):

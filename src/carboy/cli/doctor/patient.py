@@ -14,7 +14,7 @@ from flask.cli import ScriptInfo
 
 from carboy.cli.check import application_of
 from carboy.cli.doctor.looks import finding
-from carboy.cli.project import Project, project_at
+from carboy.cli.project import NoProject, Project, project_at
 from carboy.data.flask import data_of
 from carboy.errors import SettingsError
 from carboy.ops.checks import report
@@ -39,7 +39,7 @@ class Patient:
         """Return whoever is found in this folder."""
         try:
             return cls(project_at(folder))
-        except click.ClickException:
+        except NoProject:
             return cls(None)
 
     @property
