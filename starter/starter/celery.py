@@ -1,4 +1,4 @@
-"""Where Celery's own commands look: `celery -A starter.celery worker`. Needed with JOBS_ENGINE=celery only."""
+"""Where Celery's commands look: `celery -A starter.celery worker`. With JOBS_ENGINE=celery."""
 
 from carboy.jobs.flask import celery_of
 

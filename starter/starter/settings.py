@@ -8,4 +8,7 @@ from pydantic import Field
 class Settings(common.Settings):
     """What this application is told from outside, beside what every application on Carboy is told."""
 
-    app_name: kinds.Text = Field("Starter", description="What people call the application, on pages and in mails.")
+    app_name: kinds.Text = Field(
+        "Starter",
+        description="What people call the application, on pages and in mails.",
+    )

@@ -201,3 +201,23 @@ def test_a_boolean_that_is_true_of_old_rows_is_written_for_every_database(copied
     migration = write()
 
     assert f"server_default={written}" in migration.read_text()
+
+
+def test_a_new_table_is_made_with_the_rows_that_its_model_says(write, migrations, empty_database, say, copied):
+    metadata = copied()
+    rows = [{"name": "user", "grade": 1}, {"name": "it's 100 %", "grade": None}]
+    name, grade = sa.Column("name", sa.String(16), primary_key=True), sa.Column("grade", sa.Integer)
+    say(metadata)
+    sa.Table("grades", metadata, name, grade, info={"first_rows": rows})
+    write()
+
+    migrations.upgrade(empty_database)
+
+    with empty_database.engine().connect() as connection:
+        assert sorted(connection.execute(text("SELECT name, grade FROM grades")).all()) == [
+            ("it's 100 %", None),
+            ("user", 1),
+        ]
+    assert_no_difference(migrations, empty_database)
+    migrations.downgrade(empty_database, "base")
+    assert tables(empty_database) == set()

@@ -38,7 +38,7 @@ def test_the_facts_never_tell_where_the_database_is_or_how_to_get_in():
 def test_every_feature_has_its_place_and_says_itself_what_it_is():
     places = {place.name: place.says for place in domain.places(FEATURES)}
 
-    assert places["starter/accounts/"] == "This application's own user, on the library's accounts."
+    assert places["starter/accounts/"].startswith("This application's own user")
     assert all(places[f"{feature.replace('.', '/')}/"] for feature in FEATURES)
 
 

@@ -81,7 +81,13 @@ def test_what_the_script_looks_for_is_on_the_page(client):
     assert set(re.findall(r"innerHTML|eval\(|https?://|\.style\b", script)) == set()
 
 
-@pytest.mark.parametrize(("engine", "command"), [("local", "run flask worker"), ("celery", "celery -A starter.celery")])
+@pytest.mark.parametrize(
+    ("engine", "command"),
+    [
+        ("local", "run flask worker"),
+        ("celery", "celery -A starter.celery"),
+    ],
+)
 def test_whoever_waits_in_vain_is_told_how_to_get_a_worker_of_the_engine_in_use(settings, engine, command):
     client = create_app(settings.model_copy(update={"jobs_engine": engine})).test_client()
 

@@ -14,7 +14,7 @@ OPTIONAL = ("todos", "foss", "calculator")  # the others are leaned upon
 _OF_THE_REPOSITORY = ("compose.override.yaml", "migrations/versions/*.py")
 _WITH_LINES = (f"{NAME}/features.py", "README.md")
 _DOCUMENT = "specifications/openapi-v1.json"
-_REFERENCE = re.compile(r'"#/components/([^"/]+)/([^"/]+)"')
+_REFERENCE = re.compile(r'"#/components/([^"/]+)/([^"/]+)[/"]')
 
 
 def is_wanted(path: PurePosixPath, without: Collection[str]) -> bool:

@@ -4,7 +4,7 @@ import builtins
 import keyword
 import re
 import sys
-from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _IMPORTED_AS = {
     "argon2-cffi": "argon2", "argon2-cffi-bindings": "_argon2_cffi_bindings", "attrs": "attr", "dnspython": "dns",
     "pillow": "pil", "pyjwt": "jwt", "python-dateutil": "dateutil", "python-dotenv": "dotenv",
     "python-engineio": "engineio", "python-socketio": "socketio", "pyyaml": "yaml", "pytest-xdist": "xdist",
-    "ruamel-yaml": "ruamel", "psycopg-binary": "psycopg_binary", "types-pymysql": "pymysql",
+    "mypy": "mypyc", "pytest": "py", "rpds-py": "rpds", "psycopg-binary": "psycopg_binary",
 }  # fmt: skip
 
 
@@ -47,11 +47,12 @@ def _taken(name: str, starter: Path) -> str | None:
         return "That is a module of Python's own, and would be hidden by the project. Choose another name."
     if name in _of_the_project(starter) | _ELSEWHERE:
         return "A part of every project is called that, or of the machines that run it. Choose another name."
-    if name in set(_of_dependencies(starter)) or find_spec(name) is not None:
+    if name in _of_dependencies(starter) or find_spec(name) is not None:
         return "That is a package that can be imported already, and would be hidden. Choose another name."
     return None
 
 
+@cache
 def _of_the_project(starter: Path) -> set[str]:
     """Return what stands beside the project's package, in it, and where its tests look for modules."""
     paths = list(files_of(starter))
@@ -59,9 +60,9 @@ def _of_the_project(starter: Path) -> set[str]:
     return {one.partition(".")[0] for one in within | {path.parts[0] for path in paths}}
 
 
-def _of_dependencies(starter: Path) -> Iterator[str]:
-    for file in ("requirements.txt", "requirements-dev.txt"):
-        for installed in _LOCKED.findall((starter / file).read_text("utf-8")):
-            called = re.sub(r"[-_.]+", "-", installed).lower()
-            yield called.replace("-", "_")
-            yield _IMPORTED_AS.get(called, called)
+@cache
+def _of_dependencies(starter: Path) -> set[str]:
+    files = (starter / "requirements.txt", starter / "requirements-dev.txt")
+    locked = [name for file in files for name in _LOCKED.findall(file.read_text("utf-8"))]
+    called = {re.sub(r"[-_.]+", "-", name).lower() for name in locked}
+    return {name.replace("-", "_") for name in called} | {_IMPORTED_AS.get(name, name) for name in called}
