@@ -14,7 +14,7 @@ from starter import create_app
 from starter.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "starter/README.md"])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("starter/*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FILE_AND_BLOCK = re.compile(r"`(starter/[\w/.]+\.py)`[^`]*```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
