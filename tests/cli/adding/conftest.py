@@ -43,7 +43,7 @@ def answers(monkeypatch):
     said = {
         "survey": {"tables": ["users"], "addresses": ["login"], "blueprints": ["accounts"]},
         "write": "written",
-        "revisions": [],
+        "write_anew": [],
     }
 
     def ask(_project, question):

@@ -108,7 +108,7 @@ def test_what_was_changed_since_is_removed_only_with_force(carboy, changed, plac
 def test_a_table_that_the_database_has_is_not_forgotten(carboy, changed, answers):
     carboy(*INVOICES)
     before = changed()
-    answers["revisions"] = [json.loads(Path("shop/invoices/.carboy.json").read_text())["revision"]]
+    answers["write_anew"] = [json.loads(Path("shop/invoices/.carboy.json").read_text())["revision"]]
 
     code, told = carboy("remove", "feature", "invoices")
 

@@ -61,15 +61,16 @@ def write(app: "Flask") -> str:
     return "written"
 
 
-def revisions(app: "Flask") -> list[str]:
-    """Return where the database stands: the revisions that it says it has."""
+def write_anew(app: "Flask") -> list[str]:
+    """Write the same, without what is listed no more, and return the revisions that the database says it has."""
     from carboy.data.flask import data_of
     from carboy.data.migrate import current_revisions
 
+    write(app)
     return sorted(current_revisions(data_of(app).database))
 
 
-_QUESTIONS: Mapping[str, "Callable[[Flask], Any]"] = {"survey": survey, "write": write, "revisions": revisions}
+_QUESTIONS: Mapping[str, "Callable[[Flask], Any]"] = {"survey": survey, "write": write, "write_anew": write_anew}
 
 
 def main(question: str) -> None:

@@ -1,6 +1,6 @@
 """A feature is taken away, if nothing would be lost or broken by it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from carboy.cli.add import inside, migration, record, writing
@@ -32,10 +32,10 @@ def _take_away(project: "Project", found: Record) -> None:
     migrations = migration.files_of(project, found.revision)
     with writing.all_or_nothing(project, [*folders, *migrations]):
         writing.unlist_feature(project, f"{project.package}.{found.many}")
-        _refuse_migrated(project, found)  # only now: it may be this feature that keeps the application from starting
+        # Only now: it may be this feature that keeps the application from starting.
+        _refuse_migrated(found, inside.ask(project, "write_anew"))
         for place in (*folders, *migrations, f"{writing.SPECIFICATIONS}/schemas/{found.many}"):
             writing.drop(project.root / place)
-        inside.ask(project, "write")
 
 
 def _refuse_needed(project: "Project", found: Record) -> None:
@@ -87,9 +87,9 @@ def _refuse_built_on(project: "Project", found: Record) -> None:
         )
 
 
-def _refuse_migrated(project: "Project", found: Record) -> None:
-    """Refuse where the table is in the database."""
-    if found.revision in inside.ask(project, "revisions"):
+def _refuse_migrated(found: Record, revisions: Sequence[str]) -> None:
+    """Refuse where the table is in the database, which is at these revisions."""
+    if found.revision in revisions:
         raise Refusal(
             f"The database has the table of {found.many}. `flask db downgrade` drops it, with every row in it; then"
             " try again. If other databases have it, too, downgrade them before they lose the migration."
