@@ -23,7 +23,7 @@ chaos: $(VENV)/dev  ## what becomes of jobs when everything fails; SCENARIO=, DA
 	$(BIN)/pytest -n 2 tests/chaos -k "test_what_was_accepted $(foreach word,$(SCENARIO) $(DATABASE) $(ENGINE),and $(word))" $(ARGS)
 
 test-long: $(VENV)/dev  ## the tests that take longer
-	$(BIN)/pytest -m long $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m long $(ARGS)
 
 check: $(VENV)/dev  ## format, lint, types, walls, migrations, documents: one list for laptop and CI
 	BIN=$(BIN) tools/check

@@ -26,6 +26,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.long)
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests have measured, whichever process they ran in."""
+    for report in terminalreporter.getreports("passed"):
+        for measured in (value for name, value in report.user_properties if name == "measured"):
+            terminalreporter.write_line(f"{report.nodeid}: {measured}")
+
+
 @pytest.fixture(autouse=True)
 def log_of_its_own():
     """The log is the process's, and the application of an earlier test may have made it say less."""

@@ -101,7 +101,9 @@ def _kind(match: re.Match[str], said: str, limits: dict[str, int]) -> Kind:
     if name not in KINDS:
         raise Refusal(f"{said}: there is no type {name}. There are {', '.join(KINDS)}.")
     if (match["feature"] is not None) != (name == "ref"):
-        raise Refusal(f"{said}: a ref names its feature in brackets, ref[customers]; other types have none.")
+        raise Refusal(
+            f"{said}: a ref names its feature in brackets, ref[customers]; a choice has its words in parentheses."
+        )
     arguments = match["feature"] if name == "ref" else match["arguments"]
     kind = KINDS[name]([one.strip() for one in arguments.split(",")] if arguments else [], said)
     return _limited(limits, said, name) if limits else kind
