@@ -51,7 +51,7 @@ def test_no_word_of_a_feature_that_was_left_out_remains(rendered, without):
     assert found == []
 
 
-@every_subset
+@pytest.mark.parametrize("without", [(), OPTIONAL], ids=["everything", "as little as can be"])
 def test_every_file_of_a_project_can_be_read_by_whoever_reads_it(rendered, without):
     for path, file in rendered(without=without).items():
         if path.endswith(".py"):
