@@ -26,7 +26,7 @@ def check(script: ScriptInfo, form: str, *, deploy: bool, reference: bool) -> No
         click.echo(report.reference(), nl=False)
         return
     try:
-        found = report.findings(_application(script), deployed=deploy)
+        found = report.findings(application_of(script), deployed=deploy)
     except SettingsError as error:
         found = report.refusals(error)
         click.echo("With these settings no application can be made: what it stands on was not asked.", err=True)
@@ -37,7 +37,7 @@ def check(script: ScriptInfo, form: str, *, deploy: bool, reference: bool) -> No
         raise SystemExit(1)
 
 
-def _application(script: ScriptInfo) -> "Flask":
+def application_of(script: ScriptInfo) -> "Flask":
     """Make the application, or raise what is wrong with its settings, which is to be told in another form here."""
     try:
         with redirect_stderr(StringIO()):

@@ -3,8 +3,13 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
+
+
+class NoProject(click.ClickException):
+    """There is no project here."""
 
 
 @dataclass(frozen=True)
@@ -16,14 +21,26 @@ class Project:
     version: str  # of Carboy, that its files are as of
     without: tuple[str, ...] = ()  # the features that were left out
 
+    @property
+    def name(self) -> str:
+        """What `carboy new` was told to call it."""
+        return self.package
+
 
 def project_at(folder: Path) -> Project:
     """Return the project that `folder` is in; refuse, saying what to do, if it is in none."""
     for root in (folder.absolute(), *folder.absolute().parents):
         file = root / "pyproject.toml"
-        if file.is_file() and (said := tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("carboy")):
+        if file.is_file() and (said := _read(file).get("tool", {}).get("carboy")):
             return Project(root, said["package"], said["version"], tuple(said.get("without", ())))
-    raise click.ClickException(
+    raise NoProject(
         "This folder is in no project: no pyproject.toml here or above says [tool.carboy]."
         " Go into one, or make one with `carboy new`."
     )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:  # conflicts that are not resolved, for one
+        raise click.ClickException(f"{file} cannot be read: {error}. Mend it, then run this again.") from error

@@ -13,7 +13,7 @@ from carboy.context import utc_now
 from carboy.data.flask import data_of
 from carboy.jobs.flask import jobs_of
 from carboy.jobs.table import SCHEDULES
-from carboy.ops.checks import asking, database, starting
+from carboy.ops.checks import asking, database, services, starting
 from carboy.ops.checks.asking import QUESTIONS, settings_of
 from carboy.settings.ruling import Severity
 
@@ -80,6 +80,8 @@ BAD = {
 }
 ELSEWHERE = {  # in tests of their own
     "data.clock",
+    "data.version",
+    "redis.clock",
     "data.connections",
     "data.sqlite-network",
     "redis.eviction",
@@ -139,6 +141,20 @@ def test_a_clock_that_differs_from_the_databases_is_found(shop_on_postgresql, mo
 
     assert shop_on_postgresql.check() == (1, {"data.clock"})
     assert "60 seconds behind" in str(shop_on_postgresql.findings)
+
+
+@pytest.mark.parametrize(("oldest", "words"), [({"PostgreSQL": (99,)}, "99 and newer"), ({}, "not tried with")])
+def test_a_database_that_carboy_is_not_tried_with_is_found(shop_on_postgresql, monkeypatch, oldest, words):
+    monkeypatch.setattr(database, "_OLDEST", oldest)
+
+    assert shop_on_postgresql.check() == (1, {"data.version"})
+    assert words in str(shop_on_postgresql.findings)
+
+
+def test_a_clock_that_differs_from_redis_is_found(shop, redis_server, monkeypatch):
+    monkeypatch.setattr(services, "utc_now", lambda: utc_now() + timedelta(minutes=1))
+
+    assert shop.check(REDIS_URL=redis_server) == (1, {"redis.clock"})
 
 
 def test_more_connections_than_the_database_lets_in_are_found(shop_on_postgresql):

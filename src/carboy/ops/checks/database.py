@@ -16,6 +16,7 @@ from carboy.jobs.cli import BESIDE_THREADS
 from carboy.jobs.clock import DatabaseClock
 from carboy.jobs.table import JOBS, State
 from carboy.ops.checks.asking import WITHOUT_DATABASE, question, reason, settings_of
+from carboy.ops.checks.clocks import FOLLOW_TIME, skewed
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     from carboy.data import Database
     from carboy.settings import Settings
 
-LARGEST_SKEW_SECONDS = 2.0
 _PROCESSES_BESIDE = 2  # a worker of jobs, and one that is being replaced or asks at a terminal
 _THREADS_BESIDE = 2  # of a server, beside those of requests: one listens to events, one counts
 _NETWORKS = {
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "virtiofs"),
     *("fuse.ceph", "fuse.cephfs", "fuse.glusterfs", "fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.gcsfuse"),
 }
+_OLDEST = {"PostgreSQL": (14,), "MariaDB": (10, 11), "SQLite": (3, 35)}
 _MOST = {
     "postgresql": "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')"
     "::int",
@@ -65,6 +66,43 @@ def _unreachable(database: "Database", kind: Kind, name: str) -> Iterator[str]:
         yield f"{name} does not answer: {reason(error)}"
 
 
+@question(
+    "data.version",
+    remedy="Move to a newer server: `flask backup` there, `flask restore` here.",
+    everywhere=True,
+    after=("data.unreachable",),
+)
+def _server_is_new_enough(app: "Flask") -> Iterator[str]:
+    """The database is of a kind and a version that Carboy is tried with."""
+    database = data_of(app).database
+    if database.is_missing:
+        return
+    name, version = server_of(database)
+    if (oldest := _OLDEST.get(name)) is None:
+        yield f"This is {name} {_dotted(version)}, which Carboy is not tried with: {', '.join(_OLDEST)} it is."
+    elif version < oldest:
+        yield f"This is {name} {_dotted(version)}, and Carboy is tried with {_dotted(oldest)} and newer."
+
+
+def server_of(database: "Database") -> tuple[str, tuple[int, ...]]:
+    """Return what the database calls itself, and its version."""
+    with database.engine(Kind.READ).connect() as connection:
+        dialect = connection.dialect
+        name = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}.get(dialect.name)
+        name = name or ("MariaDB" if getattr(dialect, "is_mariadb", False) else "MySQL")
+        return name, tuple(part for part in dialect.server_version_info or () if isinstance(part, int))
+
+
+def said_version(database: "Database") -> str:
+    """Return the same for people."""
+    name, version = server_of(database)
+    return f"{name} {_dotted(version)}"
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
 @question("data.unmigrated", remedy="Run `flask db upgrade`.", everywhere=True, after=("data.unreachable",))
 def _migrated(app: "Flask") -> Iterator[str]:
     """Every migration has been run."""
@@ -77,16 +115,13 @@ def _migrated(app: "Flask") -> Iterator[str]:
 
 @question(
     "data.clock",
-    remedy="Let both machines follow a time server: timedatectl set-ntp true.",
+    remedy=FOLLOW_TIME,
     everywhere=True,
     after=WITHOUT_DATABASE,
 )
 def _clocks_agree(app: "Flask") -> Iterator[str]:
     """The clock of this machine and the database's show the same time."""
-    ahead = (DatabaseClock(data_of(app).database)() - utc_now()).total_seconds()
-    if abs(ahead) > LARGEST_SKEW_SECONDS:
-        side = "ahead of" if ahead > 0 else "behind"
-        yield f"The database's clock is {abs(ahead):.0f} seconds {side} this machine's."
+    yield from skewed("The database's", DatabaseClock(data_of(app).database)() - utc_now())
 
 
 @question(

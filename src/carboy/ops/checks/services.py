@@ -1,13 +1,16 @@
 """Questions to what stands beside the database: Redis, the broker, the store of files, that of revoked tokens."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from carboy.accounts.flask import accounts_of
+from carboy.context import utc_now
 from carboy.files.flask import files_of
 from carboy.jobs.engines.celery import CeleryEngine
 from carboy.jobs.flask import jobs_of
 from carboy.ops.checks.asking import WITHOUT_DATABASE, question, reason, settings_of
+from carboy.ops.checks.clocks import FOLLOW_TIME, skewed
 from carboy.settings.ruling import Severity
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ def _redis_is_reached(app: "Flask") -> Iterator[str]:
     if (url := settings_of(app).redis_url) is None:
         return
     try:
-        _redis(url).ping()
+        redis_at(url).ping()
     except ModuleNotFoundError:
         yield "REDIS_URL is set, and the package that talks to Redis is missing: pip install carboy[redis]."
     except Exception as error:  # noqa: BLE001  (whatever it is, it does not answer)
@@ -49,6 +52,7 @@ def _revoked_tokens_stay(app: "Flask") -> Iterator[str]:
     "redis.eviction",
     room=_SETTINGS,
     remedy="Set maxmemory-policy to noeviction.",
+    everywhere=True,
     after=(*_WITHOUT_REDIS, "accounts.revoked-tokens-evicted"),
 )
 def _redis_keeps_keys(app: "Flask") -> Iterator[str]:
@@ -57,12 +61,24 @@ def _redis_keeps_keys(app: "Flask") -> Iterator[str]:
         yield f"Redis evicts keys when its memory is full ({policy}): counts of who asks too often begin anew."
 
 
+@question("redis.clock", room=_SETTINGS, remedy=FOLLOW_TIME, everywhere=True, after=_WITHOUT_REDIS)
+def _redis_shows_the_same_time(app: "Flask") -> Iterator[str]:
+    """The clock of this machine and Redis' show the same time."""
+    if (url := settings_of(app).redis_url) is None:
+        return
+    before = utc_now()
+    seconds, micros = redis_at(url).time()
+    ahead = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros) - before
+    yield from skewed("Redis'", ahead)
+
+
 def _evicting(url: str | None) -> str:
-    policy = _redis(url).info("memory").get("maxmemory_policy", "") if url else ""
+    policy = redis_at(url).info("memory").get("maxmemory_policy", "") if url else ""
     return "" if policy == "noeviction" else str(policy)
 
 
-def _redis(url: str) -> Any:
+def redis_at(url: str) -> Any:
+    """Return a client that does not wait for long."""
     from redis import Redis
 
     return Redis.from_url(url, socket_timeout=_PATIENCE_SECONDS, socket_connect_timeout=_PATIENCE_SECONDS)

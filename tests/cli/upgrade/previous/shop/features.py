@@ -1,0 +1,6 @@
+"""The table of contents: one line per feature."""
+
+FEATURES = (
+    "shop.home",
+    "shop.todos",
+)

@@ -1,0 +1,3 @@
+"""The rules of todos."""
+
+LONGEST = 100
