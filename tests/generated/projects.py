@@ -115,7 +115,7 @@ class Project:
                 _wait_for(address, process, log)
                 yield address
             finally:
-                os.killpg(process.pid, signal.SIGINT)
+                os.killpg(process.pid, signal.SIGTERM)
                 process.wait(60)
 
     def _make(self, *words):
