@@ -22,7 +22,7 @@ def test_whoever_follows_the_tutorial_has_a_column_an_api_a_field_and_tests_that
 @pytest.mark.long
 def test_whoever_copies_a_feature_as_the_page_says_has_another_one_and_tests_that_pass(project):
     steps = steps_of("docs/how-to/add-a-feature.md")
-    assert [language for _path, language, _text in steps] == ["sh", "diff", "sh", "sh"]
+    assert [language for _path, language, _text in steps] == ["sh", "sh", "sh", "diff", "sh", "sh"]
 
     for path, language, text in steps:
         follow(project, path, language, text)

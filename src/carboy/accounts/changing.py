@@ -7,7 +7,18 @@ from uuid import UUID
 from sqlalchemy import and_, delete, update
 from sqlalchemy.exc import IntegrityError
 
-from carboy.accounts import administering, emails, ending, finding, letters, mailed, proving, registering, sessions
+from carboy.accounts import (
+    administering,
+    emails,
+    ending,
+    finding,
+    leaving,
+    letters,
+    mailed,
+    proving,
+    registering,
+    sessions,
+)
 from carboy.accounts.budgets import Scope
 from carboy.accounts.events import happened
 from carboy.accounts.refusals import InvalidCredentials, LinkInvalid
@@ -128,6 +139,7 @@ def delete_account(room: "Accounts", user_id: UUID, *, caller: "Caller") -> None
             say_farewell(user_id)
         try:
             with room.database.savepoint():
+                leaving.remove_what_refers(session, room.users, user_id)
                 session.execute(delete(room.users).where(room.users.c.id == user_id))
         except IntegrityError as error:
             raise Conflict("Something still belongs to this account. Remove it first, or hand it over.") from error

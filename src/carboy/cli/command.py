@@ -7,6 +7,8 @@ import click
 # name: (where it is, what it does). In the order of a project's life.
 COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("carboy.cli.new.command:new", "Make a project from the starter."),
+    "add": ("carboy.cli.add.command:add", "Add a feature: a table, its rules, an API, pages, tests."),
+    "remove": ("carboy.cli.add.command:remove", "Take away a feature that was added."),
     "upgrade": ("carboy.cli.upgrade:command", "Bring a project's files to another version of Carboy."),
     "doctor": ("carboy.cli.doctor:command", "Say what is wrong here, and what to do about it."),
 }

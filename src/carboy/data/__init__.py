@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from carboy.data.database import Database
 from carboy.data.model import Base, Model, Versioned, uuid7
 from carboy.data.pages import Page, Window, keyset_page
-from carboy.data.types import LongBytes, LongText, UtcDateTime
+from carboy.data.plain import PlainSql
+from carboy.data.types import FixedPoint, LongBytes, LongText, UtcDateTime
 from carboy.data.winner import win_insert, win_update
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Base",
     "Database",
+    "FixedPoint",
     "LongBytes",
     "LongText",
     "Model",
     "Page",
+    "PlainSql",
     "UtcDateTime",
     "Versioned",
     "Window",

@@ -1,12 +1,15 @@
 """Column types that mean the same on every database."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, LargeBinary, Text, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, LargeBinary, Numeric, Text, TypeDecorator
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
+
+MOST_DIGITS = 18  # what a whole number of 64 bits holds
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -60,6 +63,52 @@ class LongBytes(TypeDecorator[bytes]):
     def load_dialect_impl(self, dialect: "Dialect") -> Any:
         """Ask MariaDB for its long kind."""
         return _or_on_mysql(self, dialect, "LONGBLOB")
+
+
+class FixedPoint(TypeDecorator[Decimal]):
+    """A decimal number with up to `precision` digits, `scale` of them behind the point; exact on every database.
+
+    SQLite knows no such numbers and would keep a binary fraction: there it is a whole number, of the last place. It is
+    compared, ordered and summed as elsewhere; plain SQL sees 1250 for 12.50.
+    """
+
+    impl = Numeric
+    cache_ok = True
+
+    def __init__(self, precision: int = 12, scale: int = 2) -> None:
+        if not 0 <= scale <= precision <= MOST_DIGITS or precision < 1:
+            raise ValueError(
+                f"FixedPoint({precision}, {scale}): 1 to {MOST_DIGITS} digits, and no more behind the point."
+            )
+        super().__init__(precision, scale)
+        self.precision, self.scale = precision, scale
+
+    def __repr__(self) -> str:
+        return f"FixedPoint({self.precision}, {self.scale})"
+
+    @property
+    def python_type(self) -> type[Decimal]:
+        """What a value of this column is in Python."""
+        return Decimal
+
+    def load_dialect_impl(self, dialect: "Dialect") -> Any:
+        """Ask SQLite for whole numbers."""
+        return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else self.impl_instance)
+
+    def process_bind_param(self, value: Decimal | None, dialect: "Dialect") -> Decimal | int | None:
+        """Refuse a number that the column would round, or cannot hold."""
+        if value is None:
+            return None
+        units = value.scaleb(self.scale)
+        if units != units.to_integral_value() or abs(units) >= 10**self.precision:
+            raise ValueError(f"{value} does not fit {self!r}. Round it first: value.quantize(Decimal(...)).")
+        return int(units) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: "Dialect") -> Decimal | None:
+        """Give the number its point back."""
+        if value is None:
+            return None
+        return Decimal(value).scaleb(-self.scale) if dialect.name == "sqlite" else Decimal(value)
 
 
 def _or_on_mysql(kind: TypeDecorator[Any], dialect: "Dialect", name: str, **options: int) -> Any:

@@ -27,7 +27,7 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[Fal
     if kind == "type" and type(item).__module__ == types.__name__:
         name = type(item).__name__
         autogen_context.imports.add(f"from {types.__name__} import {name}")
-        return f"{name}()"
+        return repr(item) if isinstance(item, types.FixedPoint) else f"{name}()"
     return False
 
 
