@@ -3,6 +3,10 @@
 import artefacts
 import pytest
 
+from carboy.cli.new.answers import Answers
+from carboy.cli.new.rendering import render
+from carboy.cli.new.starter import starter_folder
+
 CHECKS = {
     "Dockerfile": artefacts.dockerfile,
     "compose": artefacts.compose,
@@ -55,6 +59,16 @@ FAULTS = [
 @pytest.mark.parametrize("name", CHECKS)
 def test_an_artefact_satisfies_the_tool_that_reads_it(project, name):
     assert CHECKS[name](project) == ""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["Dockerfile", "compose", "workflow", "nginx", "kubernetes"])
+def test_it_does_so_in_a_project_with_an_underscore_in_its_name(tmp_path, name):
+    for path, file in render(starter_folder(), Answers("my_shop")).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(file.content)
+
+    assert CHECKS[name](tmp_path) == ""
 
 
 @pytest.mark.long

@@ -4,7 +4,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from projects import PROJECTS, ROOT, Project, Stopwatch, asked, run
+from projects import PROJECTS, ROOT, Project, Stopwatch, asked, run, slowness
 
 PAGES = ("/", "/todos", "/api/v1/foss", "/api/v1/calculator/add?a=1&b=2", "/api/v1/docs")
 
@@ -28,6 +28,7 @@ def stopwatch():
 def shop(tmp_path_factory, wheel, stopwatch):
     """The project with everything, and its first page: from an empty folder, by three commands."""
     folder = tmp_path_factory.mktemp("empty")
+    stopwatch.slowness = slowness()
     with stopwatch.timed("install"):
         assert run(sys.executable, "-m", "venv", "tools", folder=folder)[0] == 0
         code, said = run("tools/bin/pip", "install", "--quiet", wheel, folder=folder)

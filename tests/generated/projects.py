@@ -59,6 +59,7 @@ class Stopwatch:
 
     waited: dict[str, float] = field(default_factory=dict)
     worked: dict[str, float] = field(default_factory=dict)
+    slowness: float = 1
 
     @contextmanager
     def timed(self, step):
@@ -68,7 +69,16 @@ class Stopwatch:
 
     def __str__(self):
         steps = [f"{step} {self.waited[step]:.1f} s ({self.worked[step]:.1f} s of work)" for step in self.waited]
-        return f"{', '.join(steps)}: {sum(self.waited.values()):.1f} s"
+        return (
+            f"{', '.join(steps)}: {sum(self.waited.values()):.1f} s, {self.slowness:.1f} times slower than it could be"
+        )
+
+
+def slowness():
+    """How many times slower this machine is now than it was, with nothing else to do, when aims were set."""
+    before = _work_of_children()
+    subprocess.run([sys.executable, "-c", "import flask, sqlalchemy.orm, pydantic"], check=True)
+    return max(1, (_work_of_children() - before) / 0.35)
 
 
 def _work_of_children():
@@ -105,7 +115,7 @@ class Project:
                 _wait_for(address, process, log)
                 yield address
             finally:
-                os.killpg(process.pid, signal.SIGINT)
+                os.killpg(process.pid, signal.SIGTERM)
                 process.wait(60)
 
     def _make(self, *words):

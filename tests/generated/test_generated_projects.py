@@ -11,9 +11,9 @@ def test_from_an_empty_folder_three_commands_lead_to_a_page(shop, stopwatch, rec
 
     record_property("measured", str(stopwatch))
     assert "Shop is up and&nbsp;running." in page
-    # Of work, since others may keep the machine busy while one waits.
-    assert sum(stopwatch.worked.values()) < 60
-    assert stopwatch.worked["carboy new"] < 3
+    # Of work, and by a yardstick, since others may keep the machine busy while one waits.
+    assert sum(stopwatch.worked.values()) < 60 * stopwatch.slowness
+    assert stopwatch.worked["carboy new"] < 3 * stopwatch.slowness
 
 
 @pytest.mark.parametrize("name", PROJECTS)

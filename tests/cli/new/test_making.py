@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 
 from carboy.cli.command import main
 from carboy.cli.new import making
+from carboy.cli.new.rendering import File, render
 
 ADA = {"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "Ada"}
 ADA |= {"GIT_CONFIG_KEY_1": "user.email", "GIT_CONFIG_VALUE_1": "ada@example.com"}
@@ -40,7 +42,7 @@ def type_new(here):
 def quick(monkeypatch):
     """Leave out what takes long: the wheel, and the migration."""
     monkeypatch.setattr(making, "put_wheel", lambda folder: folder.mkdir())
-    monkeypatch.setattr(making, "write_first_migration", lambda folder, package: None)
+    monkeypatch.setattr(making, "first_migration", lambda folder, package: nullcontext())
 
 
 @pytest.fixture(scope="module")
@@ -95,13 +97,23 @@ def test_its_keys_are_its_own_and_for_its_owners_eyes_alone(shop, quick, type_ne
     assert len(keys[0] | keys[1]) == 4
 
 
+MIGRATE = """
+from alembic import command
+from carboy.data.flask import data_of
+from shop import create_app
+room = data_of(create_app())
+room.migrations.upgrade(room.database)
+command.check(room.migrations.config(room.database))
+"""
+
+
 def test_its_one_migration_makes_its_tables_with_the_rows_that_they_begin_with(shop, tmp_path):
     folder, database = shop[0], tmp_path / "test.sqlite"
-    asked = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "FLASK_ENV": "testing", "FLASK_APP": "shop"}
-    for words in (["upgrade"], ["check"]):
-        done = subprocess.run([sys.executable, "-m", "flask", "db", *words], cwd=folder, env=asked, capture_output=True)
-        assert done.returncode == 0, done.stderr
+    asked = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "FLASK_ENV": "testing"}
 
+    done = subprocess.run([sys.executable, "-c", MIGRATE], cwd=folder, env=asked, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
     with sqlite3.connect(database) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         assert sorted(connection.execute("SELECT name FROM roles")) == [("admin",), ("user",)]
@@ -172,7 +184,7 @@ def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(type_new, 
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, OSError("The disk is full.")], ids=["Ctrl-C", "disk"])
-@pytest.mark.parametrize("step", ["put_wheel", "begin_file", "write_first_migration"])
+@pytest.mark.parametrize("step", ["put_wheel", "begin_file", "first_migration"])
 def test_whatever_stops_it_half_way_nothing_is_left(type_new, here, monkeypatch, quick, step, fault):
     def stop(*_anything):
         raise fault
@@ -185,8 +197,23 @@ def test_whatever_stops_it_half_way_nothing_is_left(type_new, here, monkeypatch,
     assert list(here.iterdir()) == []
 
 
+def broken(starter, answers):
+    return render(starter, answers) | {f"{answers.name}/broken/models.py": File(b"1 / 0")}
+
+
+def test_a_migration_that_cannot_be_written_is_told_and_nothing_is_left(type_new, here, monkeypatch):
+    monkeypatch.setattr(making, "put_wheel", lambda folder: None)
+    monkeypatch.setattr(making, "render", broken)
+
+    refused = type_new("shop")
+
+    assert refused.exit_code == 1
+    assert "ZeroDivisionError" in refused.output
+    assert list(here.iterdir()) == []
+
+
 def test_what_comes_into_its_place_meanwhile_is_left_alone(type_new, here, monkeypatch, quick):
-    monkeypatch.setattr(making, "write_first_migration", lambda folder, package: (here / "shop").mkdir())
+    monkeypatch.setattr(making, "begin_file", lambda path, mode: (here / "shop").mkdir())
 
     refused = type_new("shop")
 

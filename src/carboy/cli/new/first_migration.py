@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -26,15 +28,22 @@ OF_THE_LIBRARY = (
 )
 
 
-def write_first_migration(project: Path, package: str) -> None:
-    """Have the migration written by a process of its own."""
+@contextmanager
+def first_migration(project: Path, package: str) -> Iterator[None]:
+    """Have the migration written by a process of its own, while other things are done; it is there in the end."""
     command = [sys.executable, "-m", __name__, package]
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run(  # noqa: S603
-        command, cwd=project, env=environment, capture_output=True, text=True, check=False
+    writing = subprocess.Popen(  # noqa: S603
+        command, cwd=project, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
-    if done.returncode:
-        raise SetupError(f"The first migration cannot be written:\n{done.stderr.strip()}")
+    try:
+        yield
+        complaint = writing.communicate()[1]
+    finally:
+        writing.kill()
+        writing.wait()
+    if writing.returncode:
+        raise SetupError(f"The first migration cannot be written:\n{complaint.strip()}")
 
 
 def write_here(package: str) -> None:

@@ -9,7 +9,7 @@ from secrets import token_hex
 
 from carboy.cli.new import git
 from carboy.cli.new.answers import Answers
-from carboy.cli.new.first_migration import write_first_migration
+from carboy.cli.new.first_migration import first_migration
 from carboy.cli.new.rendering import File, render
 from carboy.cli.new.starter import starter_folder
 from carboy.cli.new.wheel import put_wheel
@@ -31,9 +31,9 @@ def make(answers: Answers, parent: Path) -> Made:
     place = parent / answers.name
     with _growing(place) as folder:
         _write(folder, render(starter_folder(), answers))
-        put_wheel(folder / "vendor")
-        begin_file(folder / ".env.d" / ".env.development", "development")
-        write_first_migration(folder, answers.name)
+        with first_migration(folder, answers.name):
+            put_wheel(folder / "vendor")
+            begin_file(folder / ".env.d" / ".env.development", "development")
         files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
         history = git.begin(folder, f"Begin {answers.name} with Carboy")
     return Made(place, files, history)

@@ -6,11 +6,13 @@ upkeep.py forgets old keys.
 
 from typing import TYPE_CHECKING
 
+from carboy import front
 from carboy.web.idempotency.ledger import IDEMPOTENCY_KEYS, KeyReused, purge
-from carboy.web.idempotency.once import HEADER, KEY_SCHEMA, REPLAYED, answered_once
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from carboy.web.idempotency.once import HEADER, KEY_SCHEMA, REPLAYED, answered_once
 
 __all__ = [
     "HEADER",
@@ -22,6 +24,10 @@ __all__ = [
     "init_app",
     "purge",
 ]
+
+# Later: whoever wants the table alone, to migrate, needs no Flask.
+_ROOMS = {"carboy.web.idempotency.once": ("HEADER", "KEY_SCHEMA", "REPLAYED", "answered_once")}
+__getattr__, __dir__ = front.opening(__name__, __all__, _ROOMS)
 
 
 def init_app(app: "Flask") -> None:
