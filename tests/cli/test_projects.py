@@ -1,10 +1,13 @@
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import click
 import pytest
 
-from carboy.cli.project import Project, project_at
+from carboy.cli.project import Project, project_at, settled_at
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -24,3 +27,27 @@ def test_outside_of_projects_one_is_told_where_to_go(tmp_path):
 
     with pytest.raises(click.ClickException, match="carboy new"):
         project_at(tmp_path)
+
+
+def test_what_needs_the_application_is_done_by_the_carboy_of_the_projects_own_environment(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.carboy]\npackage = 'shop'\nversion = '0.1.0'\n")
+    own = tmp_path / ".venv/bin/carboy"
+    own.parent.mkdir(parents=True)
+    own.write_text('#!/bin/sh\necho "$0" "$@"\n')
+    own.chmod(0o755)
+
+    told = subprocess.run(
+        [sys.executable, "-c", "from carboy.cli.command import main; main()", "remove", "feature", "invoices"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert told.stdout == f"{own} remove feature invoices\n", told.stderr
+
+
+def test_whoever_is_in_that_environment_stays_there(monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(REPOSITORY / "starter" / ".venv"))
+
+    assert settled_at(REPOSITORY / "starter") == project_at(REPOSITORY / "starter")

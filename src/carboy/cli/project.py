@@ -1,5 +1,7 @@
 """The project that a command is run in: where it is, and what it was made with."""
 
+import os
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +39,18 @@ def project_at(folder: Path) -> Project:
         "This folder is in no project: no pyproject.toml here or above says [tool.carboy]."
         " Go into one, or make one with `carboy new`."
     )
+
+
+def settled_at(folder: Path) -> Project:
+    """Return the same, in the environment that the project made for itself: if this is another, its Carboy takes over.
+
+    It has what the application stands on. The Carboy that made the project, wherever that was installed, need not.
+    """
+    project = project_at(folder)
+    own = project.root / ".venv" / "bin" / "carboy"
+    if own.exists() and own.parents[1].resolve() != Path(sys.prefix).resolve():
+        os.execv(own, [str(own), *sys.argv[1:]])  # noqa: S606  (the project's own program, as `make` runs it)
+    return project
 
 
 def _read(file: Path) -> dict[str, Any]:

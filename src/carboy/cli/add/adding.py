@@ -22,13 +22,13 @@ def read(
     targets = {field.kind.feature: _target(project, field.kind.feature) for field in found if field.is_reference}
     feature = Feature(project.package, names, found, targets, store, contract, pages)
     feature.check()
+    writing.refuse_without_ruff()
     taken.refuse_feature(feature, project)
     return feature
 
 
 def add(project: "Project", feature: Feature) -> list[str]:
     """Write the feature into the project, and return what was written."""
-    writing.refuse_without_ruff()
     files = dict(rendering.render(feature))
     made = migration.write(feature, project)
     folders = folders_of(feature.package, feature.names.many)

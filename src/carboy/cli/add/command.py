@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from carboy.cli.project import project_at
+from carboy.cli.project import settled_at
 
 if TYPE_CHECKING:
     from carboy.cli.add.feature import Contract, Store
@@ -58,7 +58,7 @@ def add_feature(
     """
     from carboy.cli.add import adding
 
-    project = project_at(Path.cwd())
+    project = settled_at(Path.cwd())
     feature = adding.read(project, name, fields, one=one, store=store, contract=contract, pages=pages)
     for place in adding.add(project, feature):
         click.echo(f"  {place}")
@@ -72,5 +72,5 @@ def remove_feature(name: str, *, force: bool) -> None:
     """Take a feature away that `carboy add feature` wrote, as if it had never been."""
     from carboy.cli.add import removing
 
-    removing.remove(project_at(Path.cwd()), name, force=force)
+    removing.remove(settled_at(Path.cwd()), name, force=force)
     click.echo(f"{name} is gone.")

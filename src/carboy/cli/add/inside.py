@@ -33,7 +33,10 @@ def ask(project: "Project", question: str) -> Any:
         timeout=PATIENCE_SECONDS,
     )
     if answered.returncode:
-        raise Refusal(f"The application does not start, so nothing was changed:\n{answered.stderr[-3000:].strip()}")
+        raise Refusal(
+            "The application does not start, so nothing was changed. Mend what stands below; `make setup`"
+            f" brings packages that are missing.\n{answered.stderr[-3000:].strip()}"
+        )
     return json.loads(answered.stdout.splitlines()[-1])
 
 

@@ -60,7 +60,9 @@ def lay_out(project: "Project", places: Sequence[str]) -> None:
 def refuse_without_ruff() -> None:
     """Refuse where the formatter is missing: what is written is laid out as the project's code is."""
     if find_spec("ruff") is None:
-        raise Refusal("The code is laid out by ruff, which is not here. Install it: pip install ruff")
+        raise Refusal(
+            "The code is laid out by ruff, which is not here. Run `make setup` in the project, then this again."
+        )
 
 
 def list_feature(project: "Project", module: str) -> None:
