@@ -1,5 +1,6 @@
 """Whatever is asked for, what is written is laid out, passes the linter, and depends on nothing else."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -75,3 +76,25 @@ def test_the_same_words_make_the_same_files():
     names = naming.names_of("invoices")
 
     assert render(feature_of(names, EVERYTHING)) == render(feature_of(names, EVERYTHING))
+
+
+def test_plain_sql_names_what_it_needs_for_itself_as_no_field_can_be_called():
+    said = ["code:string:unique", "customer:ref[customers]", "clerk:ref[users]?"]
+    feature = feature_of(naming.names_of("invoices"), said, store="sql", pages=True)
+
+    written = render(feature)["shop/invoices/backend.py"]
+
+    kept = {
+        "id",
+        "owner_id",
+        "version",
+        "created_at",
+        "updated_at",
+        "limit",
+        *(one.attribute for one in feature.fields),
+    }
+    named = {
+        name for found in re.findall(r'[ (]:([a-z]\w*)|\bAS (\w+)|row\["(\w+)"\]', written) for name in found if name
+    }
+    assert len(named - kept) == 3
+    assert all("__" in name for name in named - kept), named
