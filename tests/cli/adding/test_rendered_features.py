@@ -20,7 +20,7 @@ EVERYTHING = (
     "amount:decimal", "rate:decimal(5,4)?", "whole:decimal(9,0)", "open_now:boolean", "sure:boolean?", "due:date:index",
     "until:date?", "begins:datetime", "ended:datetime?", "token:uuid", "other:uuid?", "mail:email", "home:url?",
     "state:choice(draft,in_review)", "mood:choice(good,bad)?", "customer:ref[customers]", "former:ref[customers]?",
-    "clerk:ref[users]", "helper:ref[users]?",
+    "clerk:ref[users]?", "helper:ref[users]?",
 )  # fmt: skip
 LONGEST = ("a" * 24, f"{'b' * 23}s")
 

@@ -55,6 +55,7 @@ def test_where_the_application_does_not_start_with_it_nothing_is_written(carboy,
         (("things", "customer:ref[customers]"), "Here that is users"),
         (("things", "todo:ref[todos]"), "Here that is users"),
         (("things", "somebody:ref[users]"), "at least one field that is no user"),
+        (("things", "name:string", "clerk:ref[users]"), "Say 'clerk:ref[users]?'"),
         (("things",), "Missing argument"),
     ],
 )

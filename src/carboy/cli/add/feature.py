@@ -46,6 +46,12 @@ class Target:
         return f"{self.columns}.{self.title or 'id'}"
 
     @property
+    def foreign_key(self) -> str:
+        """What a column that refers to one is told: users go when they like, and nothing holds them back."""
+        on_delete = ', ondelete="SET NULL"' if self.is_users else ""
+        return f"ForeignKey({self.columns}.id{on_delete})"
+
+    @property
     def asked(self) -> str:
         """The method that says whether somebody may refer to one."""
         return f"may_name_{self.names.one}" if self.is_users else f"owns_{self.names.one}"
@@ -107,3 +113,6 @@ class Feature:
             raise Refusal(f"{too_long[0]} would be too long a name for a database. Take a shorter one for the field.")
         if all(one.kind.feature == USERS for one in self.fields):
             raise Refusal("Say at least one field that is no user: a list of users alone says nothing of them.")
+        for one in self.references:
+            if one.kind.feature == USERS and not one.optional:
+                raise Refusal(f"{one.said}: a user may go at any time, and the field is null then. Say '{one.said}?'.")

@@ -81,7 +81,7 @@ def mapped(one: Field, target: Target | None) -> str:
     """Return what the ORM is told of a column besides its type in Python."""
     said = [] if one.kind.is_inferred else [one.kind.column]
     if target:
-        said += [f"ForeignKey({target.columns}.id)", "index=True"]
+        said += [target.foreign_key, "index=True"]
     if one.kind.default and not one.optional:
         said.append(f"default={one.kind.default}")
     return f" = mapped_column({', '.join(said)})" if said else ""
@@ -89,7 +89,7 @@ def mapped(one: Field, target: Target | None) -> str:
 
 def column(one: Field, target: Target | None) -> str:
     """Return what a table is told of a column."""
-    said = [f"ForeignKey({target.columns}.id)"] if target else [one.kind.column]
+    said = [target.foreign_key] if target else [one.kind.column]
     said += [] if one.optional else ["nullable=False"]
     return ", ".join([*said, "index=True"] if target else said)
 
