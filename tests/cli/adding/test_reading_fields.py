@@ -65,6 +65,9 @@ def test_whole_numbers_have_the_limits_that_are_asked_for():
         ("customer:ref[a,b]", "one feature"),
         ("note:text:unique", "cannot be unique"),
         ("customer:ref[customers]:index", "without being told"),
+        ("note:text:index", "too long for an index"),
+        ("name:string(601):unique", "600 characters at the most"),
+        ("name:string(601):index", "600 characters at the most"),
         ("name:string:long", "no option long"),
         ("name:string:min=1", "for integer alone"),
         ("count:integer:min=9:max=1", "less than max"),
@@ -76,6 +79,14 @@ def test_what_is_no_field_is_refused_in_a_line_that_says_why(said, why):
         fields.read(said)
 
     assert "\n" not in refused.value.message
+
+
+@pytest.mark.parametrize("said", ["name:string(600):unique", "name:string(600):index", "home:url:unique:index"])
+def test_what_every_database_can_index_may_be_unique_or_indexed(said):
+    made = fields.read(said)
+
+    assert made.kind.schema["maxLength"] * 4 + 64 < 2704
+    assert made.unique or made.index
 
 
 def test_a_field_is_there_once():
