@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, meta
 
-from carboy.cli.add import fields, naming, writing
+from carboy.cli.add import fields, naming, taken, writing
 from carboy.cli.add.feature import Feature, Target
+from carboy.cli.add.refusals import Refusal
 from carboy.cli.add.rendering import render
 from carboy.cli.project import Project
 
@@ -98,3 +100,29 @@ def test_plain_sql_names_what_it_needs_for_itself_as_no_field_can_be_called():
     }
     assert len(named - kept) == 3
     assert all("__" in name for name in named - kept), named
+
+
+def test_what_pages_know_by_name_is_no_name_for_a_feature():
+    pages = Environment(extensions=["jinja2.ext.do"], autoescape=True)
+    feature = feature_of(naming.names_of("invoices"), EVERYTHING, pages=True)
+    written = [text for place, text in render(feature).items() if place.endswith(".html")]
+    known = {name for text in written for name in meta.find_undeclared_variables(pages.parse(text))}
+    imported = {name for text in written for found in re.findall(r"import ([\w, ]+?)(?: with|[ -]*%)", text)
+                for name in found.split(", ")}  # fmt: skip
+
+    free = {name for name in known | imported if not taken.is_word_of_code(name)}
+
+    assert {"box", "choice", "field", "way", "when"} < imported
+    assert free == {"invoice"}
+
+
+def test_no_file_is_written_twice():
+    with pytest.raises(Refusal, match=r"lists/list[.]html would be written twice"):
+        render(feature_of(naming.Names("lists", "list"), ["name:string"], pages=True))
+
+
+@pytest.mark.parametrize("title", ["items", "keys", "values"])
+def test_a_title_may_be_called_what_a_table_calls_a_method(title):
+    target = Target(naming.names_of("customers"), "shop.customers", "sql", title)
+
+    assert target.title_column == f'CUSTOMERS.c["{title}"]'

@@ -42,8 +42,9 @@ class Target:
 
     @property
     def title_column(self) -> str:
-        """The column by which people know one."""
-        return f"{self.columns}.{self.title or 'id'}"
+        """The column by which people know one; of a table by its name, since `c.items` is a method."""
+        title = self.title or "id"
+        return f'{self.columns}["{title}"]' if self.store == "sql" else f"{self.columns}.{title}"
 
     @property
     def foreign_key(self) -> str:

@@ -3,7 +3,7 @@ they write is full of braces.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,13 +11,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from carboy.cli.add import contracts
 from carboy.cli.add.feature import Feature
+from carboy.cli.add.refusals import Refusal
 from carboy.cli.add.speaking import words_of
 
 
 def render(feature: Feature) -> Mapping[str, str]:
     """Return what stands in each file of a feature, but for its migration; not yet laid out by a formatter."""
     words = words_of(feature)
-    files = {place: _filled(template, words) for template, place in _places(feature)}
+    places = list(_places(feature))
+    _refuse_twice([place for _, place in places])
+    files = {place: _filled(template, words) for template, place in places}
     if feature.contract == "files":
         folder = f"specifications/schemas/{feature.names.many}"
         files |= {f"{folder}/{name}.json": _printed(schema) for name, schema in contracts.files_of(feature).items()}
@@ -50,6 +53,12 @@ def _places(feature: Feature) -> Iterator[tuple[str, str]]:
         yield "one.html", f"{templates}/{one}.html"
         for page in ("_way", "_fields", "list", "new"):
             yield f"{page}.html", f"{templates}/{page}.html"
+
+
+def _refuse_twice(places: Sequence[str]) -> None:
+    """Refuse where one file would be written over another."""
+    if twice := sorted({place for place in places if places.count(place) > 1}):
+        raise Refusal(f"{', '.join(twice)} would be written twice. Take another name for one of them: --one NAME.")
 
 
 @cache

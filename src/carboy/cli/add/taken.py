@@ -1,5 +1,6 @@
 """Names that a feature or a field must not have, since something else has them."""
 
+import builtins
 import re
 import sys
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from carboy.cli.add import inside
 from carboy.cli.add.feature import Feature
 from carboy.cli.add.fields import Field
+from carboy.cli.add.naming import Names
 from carboy.cli.add.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ _OURS = frozenset(
     {
         *("id", "owner", "owner_id", "version", "created_at", "updated_at", "row", "said", "given", "metadata"),
         *("window", "registry", "cursor", "limit", "me", "told", "date", "datetime", "int", "str", "bool"),
-        "csrf_token",
+        *("csrf_token", "self", "dict"),
     }
 )
 # What functions and pages of every feature call something.
@@ -35,6 +37,10 @@ _IN_CODE = frozenset(
         *("saying", "second", "seen", "sent", "session", "show", "sql", "store", "stored", "sum", "text"),
         *("theirs", "told", "typed", "unit", "units", "user", "users", "value", "values", "wanted", "who"),
         *("window", "written"),
+        *("add", "create", "find", "get", "remove", "search"),
+        # What templates import, and what is handed to every page; `new` is a page beside that of one.
+        *("box", "button", "choice", "field", "fields_of", "onwards", "summary", "way", "when"),
+        *("app_name", "csrf_field", "new", "parts", "replacing", "request", "shown", "url_for"),
     }
 )
 
@@ -55,6 +61,8 @@ def refuse_field(one: Field) -> None:
             raise Refusal(f"{name} cannot be a field: every row, or its contract, has something of that name already.")
         if name in _words_of_sql():
             raise Refusal(f"{name} cannot be a field: it is a word of SQL. Call it something else.")
+    if one.unique and one.name == "wanted":
+        raise Refusal("wanted cannot be a field that is unique: code means something else by it. Call it otherwise.")
     if one.kind.rules and one.alias in _imported():
         raise Refusal(f"{one.name} cannot be a field of this type: {one.alias} is a name that its code needs.")
 
@@ -63,15 +71,36 @@ def refuse_feature(feature: Feature, project: "Project") -> None:
     """Refuse a feature whose name is taken: by a folder, a table, an address, or anything that can be imported."""
     names = feature.names
     for name in (names.many, names.one):
-        if name in _IN_CODE or name in _words_of_sql():
-            raise Refusal(f"{name} cannot be a feature, nor one of its things: code or SQL means something else by it.")
+        _refuse_word(name, names)
+        if any(one.unique and one.name == name for one in feature.fields):
+            raise Refusal(f"{name} cannot be a field that is unique here: it is the feature's own name.")
     for kind in (names.kind, names.kinds, names.table):
-        if kind in _imported() or kind in {one.alias for one in feature.fields if one.kind.rules}:
+        if (
+            kind in _imported()
+            or hasattr(builtins, kind)
+            or kind in {one.alias for one in feature.fields if one.kind.rules}
+        ):
             raise Refusal(f"{names.many} cannot be a feature: {kind} is a name that its code needs. --one changes it.")
     _refuse_found(f"{names.many} is there already", _folders(feature, project))
     if names.many in sys.stdlib_module_names or find_spec(names.many) is not None:
         raise Refusal(f"{names.many} cannot be a feature: Python would import something else of that name.")
     _refuse_asked(feature, project)
+
+
+def is_word_of_code(name: str) -> bool:
+    """Whether functions or pages of every feature mean something else by this."""
+    return name in _IN_CODE
+
+
+def _refuse_word(name: str, names: Names) -> None:
+    """Refuse the plural or the singular, where it means something else already."""
+    hint = "Say what one of them is called: --one NAME." if name == names.one else "Take another name."
+    if is_word_of_code(name) or name in _words_of_sql():
+        raise Refusal(
+            f"{name} cannot be a feature, nor one of its things: code or SQL means something else by it. {hint}"
+        )
+    if hasattr(builtins, name) or hasattr(dict, name) or name in _imported():
+        raise Refusal(f"{name} cannot be a feature, nor one of its things: Python knows something of that name. {hint}")
 
 
 def _refuse_asked(feature: Feature, project: "Project") -> None:
@@ -105,7 +134,8 @@ def _imported() -> frozenset[str]:
     """Every name that a template imports or defines for itself."""
     names: set[str] = {"ONE_LINE", "OUTRUN", "Said", "Document", "Typed", "Username", "Asker", "NUMBERS", "BELONGS"}
     for template in resources.files(__package__).joinpath("templates").iterdir():
-        for line in re.findall(r"^(?:from \S+ )?import (.+)$", template.read_text("utf-8"), re.MULTILINE):
+        text = re.sub("<<.*?>>", "", template.read_text("utf-8"))
+        for line in re.findall(r"^(?:from .+ )?import (.+)$", text, re.MULTILINE):
             names |= set(re.findall(r"\b[A-Za-z]\w*", line))
     return frozenset(names)
 
