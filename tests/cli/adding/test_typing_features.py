@@ -106,6 +106,15 @@ def test_what_others_import_is_not_removed(carboy):
     assert (code, "still needed by shop/todos/domain.py" in told) == (1, True)
 
 
+def test_what_others_import_of_a_longer_name_is_no_hindrance(carboy):
+    carboy(*INVOICES)
+    Path("shop/todos/domain.py").write_text(
+        "import shop.invoices_paid\nfrom shop.invoices_paid.domain import Paid\nfrom invoices_paid import x\n"
+    )
+
+    assert carboy("remove", "feature", "invoices")[0] == 0
+
+
 @pytest.mark.parametrize("place", ["shop/invoices/domain.py", "tests/invoices/test_of_mine.py"])
 def test_what_was_changed_since_is_removed_only_with_force(carboy, changed, place):
     carboy(*INVOICES)

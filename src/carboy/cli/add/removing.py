@@ -1,5 +1,6 @@
 """A feature is taken away, if nothing would be lost or broken by it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -48,13 +49,12 @@ def _refuse_needed(project: "Project", found: Record) -> None:
 
 def _importers(project: "Project", found: Record) -> Iterator[str]:
     own = tuple(project.root / folder for folder in folders_of(project.package, found.many))
-    module = f"{project.package}.{found.many}"
+    imported = re.compile(rf"\b(from|import) {re.escape(f'{project.package}.{found.many}')}\b|\bfrom {found.many}[.]")
     for folder in (project.package, "tests"):
         for path in (project.root / folder).rglob("*.py"):
             if any(path.is_relative_to(one) for one in own):
                 continue
-            text = path.read_text("utf-8")
-            if f"from {module}" in text or f"import {module}" in text or f"from {found.many}." in text:
+            if imported.search(path.read_text("utf-8")):
                 yield path.relative_to(project.root).as_posix()
 
 
