@@ -19,6 +19,8 @@ def read(
     found = fields.read_all(said)
     for field in found:
         taken.refuse_field(field)
+        if field.kind.feature == names.many:
+            raise Refusal(f"{field.said}: a feature cannot refer to itself. Leave the field out.")
     targets = {field.kind.feature: _target(project, field.kind.feature) for field in found if field.is_reference}
     feature = Feature(project.package, names, found, targets, store, contract, pages)
     feature.check()
