@@ -28,6 +28,19 @@ def test_a_feature_that_is_removed_has_never_been(carboy, changed):
     assert changed() == []
 
 
+def test_words_that_no_database_of_ours_reserves_are_fields(carboy):
+    fields = ("body:text", "package:string", "position:integer", "rank:integer", "role:string:unique")
+
+    assert carboy("add", "feature", "parcels", *fields, "--store", "sql")[0] == 0
+
+
+@pytest.mark.parametrize("word", ["key", "end", "release"])
+def test_a_word_that_one_of_our_databases_reserves_is_no_field(carboy, word):
+    code, told = carboy("add", "feature", "things", f"{word}:string", "--store", "sql")
+
+    assert (code, f"{word} cannot be a field: it is a word of SQL" in told) == (1, True)
+
+
 def test_where_the_application_does_not_start_with_it_nothing_is_written(carboy, changed, answers, broken):
     answers["write"] = broken
 

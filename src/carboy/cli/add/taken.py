@@ -43,6 +43,8 @@ _IN_CODE = frozenset(
         *("app_name", "csrf_field", "new", "parts", "replacing", "request", "shown", "url_for"),
     }
 )
+# Reserved by MySQL, or by MariaDB in its Oracle mode: none of which we speak.
+_FREE_WORDS = frozenset({"body", "package", "position", "rank", "role"})
 
 
 def refuse_field(one: Field) -> None:
@@ -147,4 +149,4 @@ def _words_of_sql() -> frozenset[str]:
     from sqlalchemy.sql.compiler import RESERVED_WORDS
 
     theirs = RESERVED_WORDS_MARIADB | RESERVED_WORDS_MYSQL
-    return frozenset(theirs | SQLiteIdentifierPreparer.reserved_words | RESERVED_WORDS)
+    return frozenset(theirs | SQLiteIdentifierPreparer.reserved_words | RESERVED_WORDS) - _FREE_WORDS
