@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from carboy.cli.project import Project, project_at, settled_at
+from carboy.cli.project import NoProject, Project, project_at, settled_at
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -26,6 +26,37 @@ def test_outside_of_projects_one_is_told_where_to_go(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'somebody-elses'\n")
 
     with pytest.raises(click.ClickException, match="carboy new"):
+        project_at(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("", "lacks its line `package`"),
+        ("version = '0.1.0'", "lacks its line `package`"),
+        ("package = 'shop'", "lacks its line `version`"),
+        ("package = 7\nversion = '0.1.0'", "has a wrong line `package`"),
+        ("package = '../shop'\nversion = '0.1.0'", "has a wrong line `package`"),
+        ("package = 'shop'\nversion = 0.1", "has a wrong line `version`"),
+        ("package = 'shop'\nversion = 'abc'", "has a wrong line `version`"),
+        ("package = 'shop'\nversion = '0.1.0'\nwithout = 'todos'", "has a wrong line `without`"),
+    ],
+)
+def test_a_project_that_does_not_say_what_it_is_is_told_which_line_to_write(tmp_path, lines, told):
+    (tmp_path / "pyproject.toml").write_text(f"[tool.carboy]\n{lines}\n")
+
+    with pytest.raises(click.ClickException) as refused:
+        project_at(tmp_path)
+
+    assert f"{tmp_path}/pyproject.toml cannot be used" in refused.value.message
+    assert told in refused.value.message
+    assert "Write it there" in refused.value.message
+
+
+def test_what_others_say_of_tools_is_no_project(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("tool = 7\n")
+
+    with pytest.raises(NoProject):
         project_at(tmp_path)
 
 
