@@ -212,6 +212,20 @@ def test_a_clock_that_files_have_overtaken_is_named(doctor, project):
     assert doctor() == (1, {"clock.behind"})
 
 
+@pytest.mark.parametrize("text", ["<<<<<<< yours\n[tool.carboy]\n", "[tool.carboy]\npackage = 'shop'\n"])
+def test_a_project_file_that_cannot_be_used_is_a_finding_in_both_forms(doctor, project, text):
+    (project / "pyproject.toml").write_text(text)
+
+    found = doctor()
+    told = CliRunner().invoke(main, ["doctor"])
+
+    assert found == (1, {"project.unreadable"})
+    assert told.exit_code == 1
+    assert "project.unreadable" in told.output
+    assert f"{project}/pyproject.toml cannot be" in told.output
+    assert "only Python was looked at" not in told.output
+
+
 def test_a_disk_that_is_full_and_a_folder_that_cannot_be_written_are_named(doctor, project, monkeypatch):
     monkeypatch.setattr(machine, "LEAST_FREE_BYTES", 1 << 60)
     monkeypatch.setattr(machine, "_written", lambda patient: [project / "gone"])
