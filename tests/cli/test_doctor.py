@@ -176,8 +176,17 @@ def test_a_python_that_the_project_cannot_run_on_is_named(doctor, project):
     assert doctor() == (1, {"python.version"})
 
 
-def test_another_environment_than_the_projects_own_is_named(doctor, project):
-    (project / ".venv").mkdir()
+@pytest.mark.parametrize(
+    ("program", "mode"),
+    [(None, 0), ("#!/bin/sh\n", 0o644), ("#!/nowhere/python\n", 0o755)],
+    ids=["none", "mode", "gone"],
+)
+def test_an_environment_of_the_project_whose_carboy_cannot_be_run_is_named(doctor, project, program, mode):
+    own = project / ".venv/bin/carboy"
+    own.parent.mkdir(parents=True)
+    if program:
+        own.write_text(program)
+        own.chmod(mode)
 
     assert doctor() == (1, {"python.environment"})
 

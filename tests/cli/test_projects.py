@@ -60,7 +60,8 @@ def test_what_others_say_of_tools_is_no_project(tmp_path):
         project_at(tmp_path)
 
 
-def test_what_needs_the_application_is_done_by_the_carboy_of_the_projects_own_environment(tmp_path):
+@pytest.mark.parametrize("words", [["remove", "feature", "invoices"], ["doctor", "--json"]], ids=["remove", "doctor"])
+def test_what_needs_the_application_is_done_by_the_carboy_of_the_projects_own_environment(tmp_path, words):
     (tmp_path / "pyproject.toml").write_text("[tool.carboy]\npackage = 'shop'\nversion = '0.1.0'\n")
     own = tmp_path / ".venv/bin/carboy"
     own.parent.mkdir(parents=True)
@@ -68,14 +69,14 @@ def test_what_needs_the_application_is_done_by_the_carboy_of_the_projects_own_en
     own.chmod(0o755)
 
     told = subprocess.run(
-        [sys.executable, "-c", "from carboy.cli.command import main; main()", "remove", "feature", "invoices"],
+        [sys.executable, "-c", "from carboy.cli.command import main; main()", *words],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
     )
 
-    assert told.stdout == f"{own} remove feature invoices\n", told.stderr
+    assert told.stdout == f"{own} {' '.join(words)}\n", told.stderr
 
 
 def test_whoever_is_in_that_environment_stays_there(monkeypatch):

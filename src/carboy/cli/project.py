@@ -4,6 +4,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,10 +59,17 @@ def settled_at(folder: Path) -> Project:
     It has what the application stands on. The Carboy that made the project, wherever that was installed, need not.
     """
     project = project_at(folder)
-    own = project.root / ".venv" / "bin" / "carboy"
-    if own.exists() and own.parents[1].resolve() != Path(sys.prefix).resolve():
-        os.execv(own, [str(own), *sys.argv[1:]])  # noqa: S606  (the project's own program, as `make` runs it)
+    hand_over(project)
     return project
+
+
+def hand_over(project: Project) -> None:
+    """Have the Carboy of the project's own environment do what was typed; return if it is this one, or cannot run."""
+    own = project.root / ".venv" / "bin" / "carboy"
+    is_this = own.parents[1].resolve() == Path(sys.prefix).resolve() or sys.argv[0] == str(own)
+    if own.is_file() and not is_this:
+        with suppress(OSError):  # no program, or of a Python that is gone
+            os.execv(own, [str(own), *sys.argv[1:]])  # noqa: S606  (the project's own program, as `make` runs it)
 
 
 def _said_in(file: Path) -> Any:

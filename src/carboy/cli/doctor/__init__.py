@@ -16,6 +16,7 @@ import click
 from carboy.cli.doctor import machine, ports, project, python, system
 from carboy.cli.doctor.looks import Look, Looker, looked
 from carboy.cli.doctor.patient import Patient
+from carboy.cli.project import hand_over
 
 EVERYWHERE: dict[str, Looker] = {"python": python.interpreter}
 IN_A_PROJECT: dict[str, Looker] = {
@@ -38,6 +39,8 @@ IN_A_PROJECT: dict[str, Looker] = {
 def command(*, for_programs: bool) -> None:
     """Look at Python, the project and what it stands on, and say what to do. Exits with 1 if anything is."""
     patient = Patient.in_folder(Path.cwd())
+    if patient.project:
+        hand_over(patient.project)  # another environment lacks what the application stands on
     lookers = EVERYWHERE | _lookers_for(patient)
     looks = [looked(subject, look, patient) for subject, look in lookers.items()]
     patient.close()
