@@ -176,8 +176,17 @@ def test_a_python_that_the_project_cannot_run_on_is_named(doctor, project):
     assert doctor() == (1, {"python.version"})
 
 
-def test_another_environment_than_the_projects_own_is_named(doctor, project):
-    (project / ".venv").mkdir()
+@pytest.mark.parametrize(
+    ("program", "mode"),
+    [(None, 0), ("#!/bin/sh\n", 0o644), ("#!/nowhere/python\n", 0o755)],
+    ids=["none", "mode", "gone"],
+)
+def test_an_environment_of_the_project_whose_carboy_cannot_be_run_is_named(doctor, project, program, mode):
+    own = project / ".venv/bin/carboy"
+    own.parent.mkdir(parents=True)
+    if program:
+        own.write_text(program)
+        own.chmod(mode)
 
     assert doctor() == (1, {"python.environment"})
 
@@ -210,6 +219,20 @@ def test_a_clock_that_files_have_overtaken_is_named(doctor, project):
     os.utime(project / "pyproject.toml", (later, later))
 
     assert doctor() == (1, {"clock.behind"})
+
+
+@pytest.mark.parametrize("text", ["<<<<<<< yours\n[tool.carboy]\n", "[tool.carboy]\npackage = 'shop'\n"])
+def test_a_project_file_that_cannot_be_used_is_a_finding_in_both_forms(doctor, project, text):
+    (project / "pyproject.toml").write_text(text)
+
+    found = doctor()
+    told = CliRunner().invoke(main, ["doctor"])
+
+    assert found == (1, {"project.unreadable"})
+    assert told.exit_code == 1
+    assert "project.unreadable" in told.output
+    assert f"{project}/pyproject.toml cannot be" in told.output
+    assert "only Python was looked at" not in told.output
 
 
 def test_a_disk_that_is_full_and_a_folder_that_cannot_be_written_are_named(doctor, project, monkeypatch):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from carboy.cli.add import writing
+
 INVOICES = ("add", "feature", "invoices", "number:string:unique", "amount:decimal", "due:date", "note:text?")
 
 
@@ -169,3 +171,75 @@ def test_what_was_not_added_is_not_removed(carboy, changed):
 
     assert (code, "Those that were: customers." in told) == (1, True)
     assert changed() == before
+
+
+@pytest.fixture
+def unwritable(monkeypatch):
+    """From the call of this number on, no file can be written; with `whole`, none can be taken away either."""
+
+    def from_call(number, *, whole=False):
+        replace, calls = Path.replace, []
+
+        def refuse(path, *_more, **_named):
+            raise PermissionError(13, "Permission denied", str(path))
+
+        def count(path, target):
+            calls.append(path)
+            return refuse(path) if len(calls) >= number else replace(path, target)
+
+        monkeypatch.setattr(Path, "replace", count)
+        if whole:
+            monkeypatch.setattr(Path, "unlink", refuse)
+
+    return from_call
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_feature_that_cannot_be_written_is_told_in_a_sentence_and_nothing_is_changed(
+    carboy, changed, unwritable, number
+):
+    unwritable(number)
+
+    code, told = carboy(*INVOICES)
+
+    assert (code, "cannot be written: Permission denied; nothing was changed" in told) == (1, True), told
+    assert changed() == []
+    assert not Path("shop/invoices").exists()
+
+
+def test_a_feature_that_cannot_be_removed_is_told_in_a_sentence_and_nothing_is_changed(carboy, changed, unwritable):
+    carboy(*INVOICES)
+    before = changed()
+    unwritable(1)
+
+    code, told = carboy("remove", "feature", "invoices")
+
+    assert (code, "shop/features.py cannot be written: Permission denied; nothing was changed" in told) == (1, True)
+    assert changed() == before
+
+
+def test_what_cannot_be_brought_back_is_told(carboy, unwritable):
+    unwritable(3, whole=True)
+
+    code, told = carboy(*INVOICES)
+
+    assert (code, "Not everything could be brought back" in told, "nothing was changed" in told) == (1, True, False)
+    assert "shop/invoices (Permission denied)" in told
+
+
+def test_what_stops_the_bringing_back_loses_no_file(carboy, broken, monkeypatch):
+    def stop(*_anything):
+        raise KeyboardInterrupt
+
+    def fail_once_all_is_written(*_anything):
+        monkeypatch.setattr(Path, "write_bytes", stop)
+        raise broken
+
+    monkeypatch.setattr(writing, "list_feature", lambda *_: Path("shop/features.py").write_text("half of it"))
+    monkeypatch.setattr("carboy.cli.add.adding.inside.ask", fail_once_all_is_written)
+    monkeypatch.setattr("carboy.cli.add.taken.refuse_feature", lambda *_: None)
+
+    carboy(*INVOICES)
+
+    assert Path("shop/features.py").exists()
+    assert Path("specifications/openapi-v1.json").exists()

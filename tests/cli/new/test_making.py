@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -194,6 +195,39 @@ def test_whatever_stops_it_half_way_nothing_is_left(type_new, here, monkeypatch,
     stopped = type_new("shop")
 
     assert stopped.exit_code == 1
+    assert list(here.iterdir()) == []
+
+
+SLOW = """
+import signal, time
+from contextlib import nullcontext
+from carboy.cli.command import main
+from carboy.cli.new import making
+
+def put_wheel(folder):
+    begin_file(folder.parent / ".env.d" / ".env.development", "development")
+    print("growing", flush=True)
+    time.sleep(60)
+
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)  # whoever runs the tests may have them ignored
+begin_file = making.begin_file
+making.put_wheel = put_wheel
+making.first_migration = lambda folder, package: nullcontext()
+main(["new", "shop"])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_stops_it_while_it_grows_leaves_no_keys_behind(here, number):
+    with subprocess.Popen([sys.executable, "-c", SLOW], stdout=subprocess.PIPE, text=True) as growing:
+        assert growing.stdout.readline() == "growing\n"
+        half_way = list(here.glob(".shop-*/.env.d/.env.development"))
+        growing.send_signal(number)
+        growing.wait(30)
+
+    assert len(half_way) == 1
+    assert growing.returncode == 128 + number
     assert list(here.iterdir()) == []
 
 

@@ -14,7 +14,9 @@ from carboy.cli.new.starter import starter_folder
 STARTER = starter_folder()
 
 
-@pytest.mark.parametrize("name", ["shop", "my_shop", "a", "shop2", "q" * LONGEST, "starters", "kickstarter", "todo"])
+@pytest.mark.parametrize(
+    "name", ["shop", "my_shop", "a", "shop2", "q" * LONGEST, "starters", "kickstarter", "todo", "pgshop"]
+)
 def test_a_word_that_nobody_else_answers_to_is_a_name(name):
     assert why_not(name, STARTER) is None
 
@@ -47,6 +49,12 @@ def test_a_word_that_nobody_else_answers_to_is_a_name(name):
         ("todos", "A part of every project"),
         ("racing", "A part of every project"),
         ("root", "the machines that run it"),
+        ("pg_shop", "keep that name for themselves"),
+        ("template0", "keep that name for themselves"),
+        ("template1", "keep that name for themselves"),
+        ("information_schema", "keep that name for themselves"),
+        ("performance_schema", "keep that name for themselves"),
+        ("localhost", "keep that name for themselves"),
         ("flask", "can be imported already"),
         ("jwt", "can be imported already"),
         ("pytest", "can be imported already"),

@@ -352,6 +352,42 @@ def test_what_holds_up_the_writing_leaves_everything_as_it_was(shop, monkeypatch
     assert not (shop.root / ".git/carboy-upgrade").exists()
 
 
+def refused(path, *_more, **_named):
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+@pytest.mark.parametrize(
+    "step", ["carboy.cli.upgrade.writing._replace", "carboy.cli.upgrade.repository.Path.write_text"]
+)
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence_and_nothing_is_changed(shop, monkeypatch, step):
+    wheel = shop.wheel("0.1.0", {HOME: "NEW = True\n"})
+    monkeypatch.setattr(step, refused)
+    if step.endswith("write_text"):
+        monkeypatch.setattr("pathlib.Path.unlink", refused)  # nor can what is not there be removed
+
+    told = shop.run("--from", wheel)
+
+    assert (told.exit_code, shop.git("status", "--porcelain")) == (1, "")
+    assert "cannot be written: Permission denied; nothing was changed" in told.output
+
+
+def test_what_cannot_be_taken_back_is_told_and_the_next_upgrade_knows(shop, monkeypatch):
+    put, times = writing._replace, []
+
+    def fail_from_the_second(path, file):
+        times.append(path)
+        return put(path, file) if len(times) == 1 else refused(path)
+
+    monkeypatch.setattr(writing, "_replace", fail_from_the_second)
+
+    told = shop.upgrade({HOME: "NEW = True\n", "release": "new"})
+    again = shop.run("--from", shop.elsewhere / "carboy-0.1.0-py3-none-any.whl")
+
+    assert (told.exit_code, "nothing was changed" in told.output) == (1, False)
+    assert "Not everything could be taken back" in told.output
+    assert "An upgrade was interrupted" in again.output
+
+
 def test_one_that_was_killed_in_the_middle_is_told_and_can_be_taken_back(shop):
     wheel = shop.wheel("0.1.0", {HOME: "NEW = True\n", "Makefile": None, "shop/new.py": "", "release": "new"})
     killed = (

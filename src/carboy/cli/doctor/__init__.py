@@ -16,6 +16,7 @@ import click
 from carboy.cli.doctor import machine, ports, project, python, system
 from carboy.cli.doctor.looks import Look, Looker, looked
 from carboy.cli.doctor.patient import Patient
+from carboy.cli.project import hand_over
 
 EVERYWHERE: dict[str, Looker] = {"python": python.interpreter}
 IN_A_PROJECT: dict[str, Looker] = {
@@ -38,14 +39,22 @@ IN_A_PROJECT: dict[str, Looker] = {
 def command(*, for_programs: bool) -> None:
     """Look at Python, the project and what it stands on, and say what to do. Exits with 1 if anything is."""
     patient = Patient.in_folder(Path.cwd())
-    lookers = EVERYWHERE | (IN_A_PROJECT if patient.project else {})
+    if patient.project:
+        hand_over(patient.project)  # another environment lacks what the application stands on
+    lookers = EVERYWHERE | _lookers_for(patient)
     looks = [looked(subject, look, patient) for subject, look in lookers.items()]
     patient.close()
     click.echo(_as_json(looks) if for_programs else _as_text(looks))
-    if not (patient.project or for_programs):
+    if not (patient.project or patient.unreadable or for_programs):
         click.echo("This folder is in no project, so only Python was looked at.")
     if any(look.found for look in looks):
         raise SystemExit(1)
+
+
+def _lookers_for(patient: Patient) -> dict[str, Looker]:
+    if patient.unreadable:
+        return {"project": project.files}
+    return IN_A_PROJECT if patient.project else {}
 
 
 def _as_json(looks: list[Look]) -> str:

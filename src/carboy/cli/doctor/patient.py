@@ -14,7 +14,7 @@ from flask.cli import ScriptInfo
 
 from carboy.cli.check import application_of
 from carboy.cli.doctor.looks import finding
-from carboy.cli.project import NoProject, Project, project_at
+from carboy.cli.project import NoProject, Project, Unreadable, project_at
 from carboy.data.flask import data_of
 from carboy.errors import SettingsError
 from carboy.ops.checks import report
@@ -32,6 +32,7 @@ class Patient:
     """A project, or none. What the application says is asked once, when the first look needs it."""
 
     project: Project | None
+    unreadable: list[Finding] = field(default_factory=list)  # why there is a project and nobody knows which
     refused: list[Finding] = field(default_factory=list)  # why there is no application
 
     @classmethod
@@ -41,6 +42,8 @@ class Patient:
             return cls(project_at(folder))
         except NoProject:
             return cls(None)
+        except Unreadable as error:
+            return cls(None, [finding("project.unreadable", error.wrong, error.remedy)])
 
     @property
     def root(self) -> Path:

@@ -19,6 +19,7 @@ _FOR_OTHERS = stat.S_IRGRP | stat.S_IROTH
 
 def files(patient: Patient) -> Iterator[str | Finding]:
     """Look which Carboy the files are of."""
+    yield from patient.unreadable
     project = patient.project
     if project is None:
         return

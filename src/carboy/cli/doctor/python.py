@@ -29,8 +29,8 @@ def interpreter(patient: Patient) -> Iterator[str | Finding]:
         wrong = "This is no virtual environment: what is installed here, every other program of this Python shares."
         yield finding("python.environment", wrong, "Make one: python3 -m venv .venv")
     elif patient.project and (own := other_environment(patient.root)):
-        wrong = f"The project has an environment in {own}, and this is another one."
-        yield finding("python.environment", wrong, f"Run {own}/bin/carboy doctor, or take {own} away.")
+        wrong = f"The project has an environment in {own} whose carboy cannot be run, so this is another one."
+        yield finding("python.environment", wrong, f"Take {own} away, and have `make setup` make it anew.")
 
 
 def wanted_python(patient: Patient) -> SpecifierSet:

@@ -15,6 +15,7 @@ from carboy.cli.new.starter import starter_folder
 from carboy.cli.new.wheel import put_wheel
 from carboy.cli.secrets import begin_file
 from carboy.errors import SetupError
+from carboy.ops.backup.stopping import stopped_in_order
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,16 @@ def make(answers: Answers, parent: Path) -> Made:
 @contextmanager
 def _growing(place: Path) -> Iterator[Path]:
     folder = place.with_name(f".{place.name}-{token_hex(4)}")
-    folder.mkdir()
-    try:
-        yield folder
-        if place.exists():
-            raise SetupError(f"{place} has come into being meanwhile. Nothing was changed.")
-        folder.rename(place)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with stopped_in_order():
+        try:
+            folder.mkdir()
+            yield folder
+            if place.exists():
+                raise SetupError(f"{place} has come into being meanwhile. Nothing was changed.")
+            folder.rename(place)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
 
 def _write(folder: Path, files: Mapping[str, File]) -> None:

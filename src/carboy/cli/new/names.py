@@ -16,6 +16,10 @@ _LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)==", re.MULTILINE)
 
 _ELSEWHERE = {"app", "carboy", "instance", "mysql", "nginx", "nobody", "postgres", "root", "secrets", "test", "vendor"}
 
+# The project's database, its user and a host are called as it is, and the servers have these already.
+_OF_SERVERS = {"information_schema", "localhost", "performance_schema", "template0", "template1"}
+_OF_POSTGRESQL = "pg_"
+
 # What is imported by another name than it is installed by.
 _IMPORTED_AS = {
     "argon2-cffi": "argon2", "argon2-cffi-bindings": "_argon2_cffi_bindings", "attrs": "attr", "dnspython": "dns",
@@ -47,6 +51,8 @@ def _taken(name: str, starter: Path) -> str | None:
         return "That is a module of Python's own, and would be hidden by the project. Choose another name."
     if name in _of_the_project(starter) | _ELSEWHERE:
         return "A part of every project is called that, or of the machines that run it. Choose another name."
+    if name in _OF_SERVERS or name.startswith(_OF_POSTGRESQL):
+        return "Database servers or networks keep that name for themselves. Choose another name."
     if name in _of_dependencies(starter) or find_spec(name) is not None:
         return "That is a package that can be imported already, and would be hidden. Choose another name."
     return None

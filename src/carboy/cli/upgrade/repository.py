@@ -87,7 +87,23 @@ class Repository:
 
     def end(self) -> None:
         """Note that it has written everything, or taken everything back."""
-        self._journal.unlink(missing_ok=True)
+        if not self._journal.exists():
+            return
+        try:
+            self._journal.unlink(missing_ok=True)
+        except OSError as error:
+            raise click.ClickException(
+                f"{self._journal} cannot be removed: {error.strerror or error}. It says that an upgrade was stopped,"
+                " and none is: see by `git status` whether one was written, and remove that file yourself."
+            ) from error
+
+
+def unwritten(error: OSError, root: Path) -> click.ClickException:
+    """Return what is said once everything is as it was."""
+    return click.ClickException(
+        f"{error.filename or root} cannot be written: {error.strerror or error}; nothing was changed. See that you may"
+        " write there and that there is room, then run it again."
+    )
 
 
 def _read(path: Path) -> File:

@@ -2,11 +2,13 @@
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import click
+
 from carboy.cli.upgrade.deciding import Change, File
-from carboy.cli.upgrade.repository import Repository
+from carboy.cli.upgrade.repository import TAKE_BACK, Repository, unwritten
 
 
 def write(repository: Repository, changes: Iterable[Change]) -> None:
@@ -15,17 +17,42 @@ def write(repository: Repository, changes: Iterable[Change]) -> None:
     A process that is killed takes nothing back. Then git's own folder says so, and the next upgrade tells what to do.
     """
     done: list[Change] = []
-    repository.begin()
     try:
+        repository.begin()
         for change in (one for one in changes if one.before != one.after):
             done.append(change)
             _put(repository.root, change.path, change.after)
-    except BaseException:  # Ctrl-C too
-        for change in reversed(done):
-            _put(repository.root, change.path, change.before)
+    except BaseException as error:  # Ctrl-C too
+        _take_back(repository, done, error)
         repository.end()
+        if isinstance(error, OSError):
+            raise unwritten(error, repository.root) from error
         raise
     repository.end()
+
+
+def _take_back(repository: Repository, done: Sequence[Change], error: BaseException) -> None:
+    """Take back as much as can be. If that is not all, say so, and leave the note that says it to the next upgrade."""
+    failed = []
+    for change in reversed(done):
+        try:
+            if not _is(repository.root / change.path, change.before):
+                _put(repository.root, change.path, change.before)
+        except OSError as fault:
+            failed.append(f"{change.path} ({fault.strerror or fault})")
+    if failed:
+        raise click.ClickException(
+            f"The upgrade failed half-way: {error or type(error).__name__}. Not everything could be taken back:"
+            f" {', '.join(failed)}. See that you may write there, then run: {TAKE_BACK}"
+        ) from error
+
+
+def _is(path: Path, file: File | None) -> bool:
+    """Tell whether this is what stands there. Where nothing could be written, there is nothing to take back."""
+    if file is None:
+        return not path.exists() and path.parent.is_dir() and any(path.parent.iterdir())
+    runs = path.is_file() and bool(path.stat().st_mode & 0o100)
+    return path.is_file() and File(path.read_bytes(), runs) == file
 
 
 def _put(root: Path, name: str, file: File | None) -> None:

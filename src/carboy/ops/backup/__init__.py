@@ -5,7 +5,7 @@ dumps/         the database in a file, and back
 files.py       those of a folder, and which are in none
 taking.py      `flask backup`
 restoring.py   `flask restore`
-stopping.py    what a signal does to either
+stopping.py    what a signal does to either, and to `carboy new`
 """
 
 from typing import TYPE_CHECKING
