@@ -74,6 +74,16 @@ def test_a_feature_with_the_longest_names_is_laid_out(faults, store, contract):
     assert faults(feature) == []
 
 
+@pytest.mark.parametrize("said", ["body:text", "due:date", "paid:boolean", "paid:boolean?", "state:choice(a,b)"])
+def test_pages_of_a_feature_with_one_field_can_be_read(said):
+    pages = Environment(extensions=["jinja2.ext.do"], autoescape=True)
+    feature = feature_of(naming.names_of("letters"), [said], pages=True)
+
+    for place, text in render(feature).items():
+        if place.endswith(".html"):
+            pages.parse(text)
+
+
 def test_the_same_words_make_the_same_files():
     names = naming.names_of("invoices")
 

@@ -11,6 +11,7 @@ from carboy.cli.add.fields import Field
 from carboy.cli.add.kinds import source
 
 AN_ID = "0192f0c1-2345-7abc-8def-0123456789ab"
+LONGEST_WRONG = 1300  # what a test types that is wrong
 WIDEST_BELOW = 3  # of the fields that stand below a row's title in a list
 
 
@@ -54,7 +55,7 @@ def words_of(feature: Feature) -> Mapping[str, Any]:
         "assignments": [f"{one.attribute} = :{one.attribute}" for one in fields],
         "changed": feature.changed,
         "changed_target": feature.target_of(feature.changed) if feature.changed.is_reference else None,
-        "wrong": _first(fields, lambda one: one.kind.widget != "box" or one.optional),
+        "wrong": _first(fields, _can_be_wrong),
         "escaped": _first(fields, lambda one: "ONE_LINE" in one.kind.rules and one.kind.schema["maxLength"] > 20),
         "below": [one for one in fields if _stands_below(one, feature)][:WIDEST_BELOW],
         "title": _title(feature),
@@ -170,6 +171,12 @@ def _suffix_in(feature: Feature) -> Callable[[Field], str]:
 
 def _first(fields: Sequence[Field], fits: Callable[[Field], bool]) -> Field | None:
     return next((one for one in fields if fits(one)), None)
+
+
+def _can_be_wrong(one: Field) -> bool:
+    """Whether markup of so many characters is refused for this field."""
+    is_choice_of_two = one.kind.widget == "box" and not one.optional
+    return not is_choice_of_two and one.kind.schema.get("maxLength", 0) < LONGEST_WRONG
 
 
 def _stands_below(one: Field, feature: Feature) -> bool:
