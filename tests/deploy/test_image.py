@@ -148,7 +148,7 @@ def repository(tmp_path_factory):
     folder = tmp_path_factory.mktemp("repository")
     copy_of_the_starter(folder / "starter")
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("requirements.txt", "pyproject.toml", "README.md", "LICENSE", "UPGRADING.md"):
+    for name in (".gitignore", "requirements.txt", "pyproject.toml", "README.md", "LICENSE", "UPGRADING.md"):
         shutil.copy(ROOT / name, folder)
     for beneath in (folder, folder / "starter"):
         plant_secrets(beneath)
