@@ -153,5 +153,6 @@ def _silence_chatter() -> None:
     werkzeug = logging.getLogger("werkzeug")
     if _not_an_access_line not in werkzeug.filters:
         werkzeug.addFilter(_not_an_access_line)
-    # Alembic greets with a line for each of its parts.
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    # Alembic greets with a line for each of its parts, and a pool of connections takes leave with two.
+    for chatterer in ("alembic.runtime.plugins", "carboy.data.engines"):
+        logging.getLogger(chatterer).setLevel(logging.WARNING)

@@ -9,7 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -115,7 +115,7 @@ def test_its_one_migration_makes_its_tables_with_the_rows_that_they_begin_with(s
     done = subprocess.run([sys.executable, "-c", MIGRATE], cwd=folder, env=asked, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stderr
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         assert sorted(connection.execute("SELECT name FROM roles")) == [("admin",), ("user",)]
     assert {"users", "jobs", "files"} < tables

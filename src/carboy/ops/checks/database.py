@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from carboy.context import utc_now
 from carboy.data.engines import OVERFLOW
 from carboy.data.flask import data_of
+from carboy.data.migrate import WHAT_TO_RUN
 from carboy.data.scope import Kind
 from carboy.errors import Unmigrated
 from carboy.jobs.cli import BESIDE_THREADS
@@ -103,14 +104,14 @@ def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
 
 
-@question("data.unmigrated", remedy="Run `flask db upgrade`.", everywhere=True, after=("data.unreachable",))
+@question("data.unmigrated", remedy=WHAT_TO_RUN, everywhere=True, after=("data.unreachable",))
 def _migrated(app: "Flask") -> Iterator[str]:
     """Every migration has been run."""
     room = data_of(app)
     try:
         room.migrations.refuse_if_pending(room.database)
     except Unmigrated as error:
-        yield error.detail
+        yield error.detail.removesuffix(f" {WHAT_TO_RUN}")
 
 
 @question(

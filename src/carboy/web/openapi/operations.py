@@ -185,7 +185,10 @@ def _shown_header(description: str) -> dict[str, Any]:
 
 
 def _name_of(status: int) -> str:
-    return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
+    """Return what its problem is called here: what HTTP calls it is another word in another version of Python."""
+    from carboy.web.problems import of_status
+
+    return of_status(status).code.title().replace("-", "")
 
 
 def _problem(status: int) -> dict[str, Any]:
