@@ -29,6 +29,7 @@ from carboy.web import (
     errors,
     forms,
     headers,
+    hooks,
     hosts,
     idempotency,
     json_provider,
@@ -95,6 +96,7 @@ def _below_flask(app: Flask, settings: Settings) -> None:
 
 def _inside_flask(app: Flask, import_name: str, apis: Sequence[ApiVersion]) -> None:
     """Hang up the hooks that a request passes, outermost first; the transaction is the innermost."""
+    hooks.init_app(app)
     access_log.init_app(app)
     hosts.init_app(app)  # refuses host names that are not ours
     mount.init_app(app)

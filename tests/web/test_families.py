@@ -108,3 +108,12 @@ def test_an_api_may_be_all_there_is():
 
     with app.test_request_context("/whatever"):
         assert families.is_api(request)
+
+
+def test_an_environ_that_is_used_again_is_asked_anew(app):
+    environ = app.test_client().get("/api/v1/page").request.environ
+    with app.request_context(environ):
+        assert families.api_of(request) == "api_v1"
+
+    with app.request_context(environ | {"PATH_INFO": "/page"}):
+        assert families.api_of(request) is None

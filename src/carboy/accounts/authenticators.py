@@ -117,7 +117,7 @@ def _identity(asked: Request, found: "Known", *, via: str, ambient: bool) -> Ide
 
 
 def _bearer(asked: Request) -> str | None:
-    said = asked.headers.get("Authorization")
+    said: str | None = asked.environ.get("HTTP_AUTHORIZATION")
     if said is None:
         return None
     scheme, _, token = said.partition(" ")

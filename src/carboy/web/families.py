@@ -16,6 +16,8 @@ _USUAL = {"api": "/api", "api_v1": "/api/v1"}
 
 _PAGES = ("text/html", "application/xhtml+xml")
 
+_KNOWN = "carboy.api"
+
 
 def add(app: "Flask", blueprint: str, url_prefix: str) -> None:
     """Say that this blueprint, with all that is nested in it, is an API, and where it lies."""
@@ -29,6 +31,15 @@ def is_api(request: "Request") -> bool:
 
 def api_of(request: "Request") -> str | None:
     """Return the name of the API's blueprint that this request belongs to, or None for one of the pages."""
+    # Half a dozen hooks ask it of every request. Kept by what it was found by: an environ may be used for another one.
+    environ, asked = request.environ, (request.url_rule, request.path)
+    known: tuple[object, str | None] | None = environ.get(_KNOWN)
+    if known is None or known[0] != asked:
+        known = environ[_KNOWN] = (asked, _found(request))
+    return known[1]
+
+
+def _found(request: "Request") -> str | None:
     if request.url_rule is None:
         return _around(request.path, _USUAL | _apis_of(current_app))
     return api_at(current_app, request.blueprints, request.path)

@@ -34,15 +34,19 @@ def init_app(app: "Flask") -> None:
     """Add the headers to every answer. A view that sets one itself knows better and is left alone."""
     settings = settings_room.of(app)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
+    always = dict(ALWAYS)
+    # By what people use, not by what we see: the proxy in front of us speaks TLS, and we need not know.
+    if settings.deployed and settings.app_base_url.startswith("https://"):
+        always["Strict-Transport-Security"] = f"max-age={A_YEAR}; includeSubDomains"
 
     @app.after_request
     def protect(response: "Response") -> "Response":
-        for name, value in ALWAYS.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", _policy(response))
-        # By what people use, not by what we see: the proxy in front of us speaks TLS, and we need not know.
-        if settings.deployed and settings.app_base_url.startswith("https://"):
-            response.headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR}; includeSubDomains")
+        there = {name.lower() for name, _ in response.headers}
+        for name, value in always.items():
+            if name.lower() not in there:
+                response.headers.add(name, value)
+        if "content-security-policy" not in there:
+            response.headers.add("Content-Security-Policy", _policy(response))
         return response
 
 

@@ -42,7 +42,9 @@ def init_app(app: "Flask") -> None:
     @app.after_request
     def stay_where_we_are(response: "Response") -> "Response":
         # Flask redirects to a whole address, made of what the Host and an unseen proxy say. The path is enough.
-        location = response.headers.get("Location", "")
+        location = response.headers.get("Location")
+        if location is None:
+            return response
         path = location.removeprefix(request.host_url.rstrip("/"))
         if path != location and _PATH.match(path):
             response.headers["Location"] = path

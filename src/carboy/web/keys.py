@@ -23,7 +23,7 @@ from carboy.web.identity import Identity, authenticator
 if TYPE_CHECKING:
     from carboy.settings import Settings
 
-HEADER = "X-API-Key"
+HEADER, _VARIABLE = "X-API-Key", "HTTP_X_API_KEY"
 CHALLENGE = f'ApiKey header="{HEADER}"'
 SCHEMES = {
     "apiKey": {
@@ -67,7 +67,7 @@ def _digest(key: str) -> str:
 
 
 def _machine(request: Request, names: Mapping[str, str]) -> Identity | None:
-    key = request.headers.get(HEADER)
+    key = request.environ.get(_VARIABLE)
     if key is None:
         return None
     name = names.get(_digest(key))

@@ -37,8 +37,7 @@ def answered_once(handle: Callable[[], Response], *, headers: Iterable[str] = ()
     Key, answer and work are one transaction: a request that was refused, or whose commit fails, leaves no key.
     `headers` are those that the view looks at: another value in one makes it another request.
     """
-    key = request.headers.get(HEADER)
-    if key is None or request.method != "POST":
+    if request.method != "POST" or (key := request.headers.get(HEADER)) is None:
         return handle()
     _check(key)  # a stranger's as well, though it is not kept: what is promised of it holds for everybody
     if not (principal := _principal()):
