@@ -39,7 +39,7 @@ class Known:
 
 def by_token(room: "Accounts", token: str, kind: Kind) -> Known:
     """Return who holds this token of ours, of a program or a browser."""
-    row = _look(room, _by_digest(room.users), {"digest": opaque.digest(token)})
+    row = room.database.look_up(_by_digest(room.users), {"digest": opaque.digest(token)})
     if row is None or row.kind != kind:
         raise TokenInvalid
     _refuse_what_has_ended(row)
@@ -56,7 +56,7 @@ def by_access_token(room: "Accounts", token: str) -> Known:
         values |= {"jti": names[0], "sid": names[1]}
     elif room.store.is_revoked(names, said.issued_at):
         raise TokenRevoked
-    row = _look(room, _by_id(room.users, room.store.revoked), values)
+    row = room.database.look_up(_by_id(room.users, room.store.revoked), values)
     if row is None or row.is_named_revoked or not _is_meant(row, said):
         raise TokenRevoked
     _refuse_what_has_ended(row)
@@ -72,11 +72,6 @@ def holding(room: "Accounts", sessions: Collection[UUID]) -> dict[UUID, str]:
     )
     with room.database.reading() as session:
         return {one.id: one.role for one in session.execute(found)}
-
-
-def _look(room: "Accounts", statement: Select[Any], values: dict[str, Any]) -> Row[Any] | None:
-    with room.database.reading() as session:
-        return session.execute(statement, values).one_or_none()
 
 
 def _is_meant(row: Row[Any], said: "Claims") -> bool:

@@ -3,7 +3,7 @@
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from functools import partial
@@ -19,7 +19,7 @@ from carboy.data.scope import Effect, Kind, Scope, ScopedSession, keeps_work, ru
 from carboy.errors import SetupError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, Executable, Row
 
 
 class Database:
@@ -78,6 +78,19 @@ class Database:
         """Read, holding no transaction: each statement sees what is committed when it runs."""
         with self._scope(Kind.REPLICA if replica else Kind.READ) as scope:
             yield scope.session
+
+    def look_up(self, statement: "Executable", values: Mapping[str, Any]) -> "Row[Any] | None":
+        """Return the one row that this finds, if there is one. Where no scope is open, none is opened for it."""
+        if self._open_here() is not None:
+            with self.reading() as session:
+                return session.execute(statement, values).one_or_none()
+        self._refuse_if_unfit()
+        try:
+            with self.engine(Kind.READ).connect() as connection:
+                return connection.execute(statement, values).one_or_none()
+        except Exception as error:
+            raise_our_own(error)
+            raise
 
     @contextmanager
     def savepoint(self) -> Iterator[Session]:
@@ -153,9 +166,7 @@ class Database:
 
     def open_session(self, kind: Kind) -> Session:
         """Make a session for this kind of work, outside any scope. Whoever opens it closes it."""
-        if (guard := self.guard) is not None:  # another thread may be content, and take it away, at this moment
-            guard(self)
-            self.guard = None
+        self._refuse_if_unfit()
         return ScopedSession(self.engine(kind), expire_on_commit=False)
 
     def engine(self, kind: Kind = Kind.WRITE) -> "Engine":
@@ -174,6 +185,11 @@ class Database:
         """Close every pooled connection. The next use opens new ones."""
         for engine in self._engines.values():
             engine.dispose()
+
+    def _refuse_if_unfit(self) -> None:
+        if (guard := self.guard) is not None:  # another thread may be content, and take it away, at this moment
+            guard(self)
+            self.guard = None
 
     def _make_engine(self, kind: Kind) -> "Engine":
         with self._making:

@@ -2,12 +2,12 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Table, create_engine, make_url, text
+from sqlalchemy import Engine, Executable, Row, Table, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from carboy.data import Base, Database
@@ -108,6 +108,11 @@ class PinnedDatabase(Database):
         """Make a session that works in a savepoint."""
         self._one_at_a_time.acquire()
         return _SavepointSession(self._connection, kind, self._one_at_a_time)
+
+    def look_up(self, statement: Executable, values: Mapping[str, Any]) -> Row[Any] | None:
+        """Return the one row that this finds, on the one connection."""
+        with self.reading() as session:
+            return session.execute(statement, values).one_or_none()
 
     def engine(self, kind: Kind = Kind.WRITE) -> Engine:
         """Return the real pool: it sees only what was committed before the test."""
