@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from carboy.files import Kept
 
     from starter.todos.models import Todo
+    from starter.todos.seen import SeenTodo
 
 todos = Blueprint("todos", __name__)
 
@@ -123,7 +124,7 @@ def assign_todo(todo_id: UUID, body: Assignees, if_match: IfMatch, me: CurrentUs
 @endpoint
 def leave_todo(todo_id: UUID, me: CurrentUser) -> NoContent:
     """Be no longer one of those who are to do it."""
-    domain.leave(todos_here(), me, domain.get(todos_here(), me, todo_id, held=True))
+    domain.leave(todos_here(), me, domain.hold(todos_here(), me, todo_id))
     return NoContent()
 
 
@@ -167,7 +168,7 @@ def get_thumbnail(todo_id: UUID, file_id: UUID, me: CurrentUser) -> Bytes:
 @endpoint
 def detach_file(todo_id: UUID, file_id: UUID, me: CurrentUser) -> NoContent:
     """Take a file off a todo, for good."""
-    attachments.detach(todos_here(), files(), domain.get(todos_here(), me, todo_id, held=True), file_id)
+    attachments.detach(todos_here(), files(), domain.hold(todos_here(), me, todo_id), file_id)
     return NoContent()
 
 
@@ -190,17 +191,17 @@ def get_export(file_id: UUID, me: CurrentUser) -> Bytes:
 
 def _seen(me: UUID, todo_id: UUID, if_match: IfMatch) -> "Todo":
     """Return the todo that is to be changed, if it is still what the caller has seen of it."""
-    todo = domain.get(todos_here(), me, todo_id, held=True)
+    todo = domain.hold(todos_here(), me, todo_id)
     if_match.require(todo.version)
     return todo
 
 
-def _reply(todo: "Todo") -> Reply[TodoOut]:
+def _reply(todo: "Todo | SeenTodo") -> Reply[TodoOut]:
     (shown,) = _shown([todo])
     return Reply(shown, etag=todo.version)
 
 
-def _shown(found: "Sequence[Todo]") -> list[TodoOut]:
+def _shown(found: "Sequence[Todo | SeenTodo]") -> list[TodoOut]:
     kept = attachments.of_all(files(), found)
     return [TodoOut.of(todo, attachments=[_file_shown(todo.id, one) for one in kept[todo.id]]) for todo in found]
 

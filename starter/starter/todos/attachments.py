@@ -13,6 +13,7 @@ from carboy.files.serving import PICTURES
 from starter.todos import domain
 from starter.todos.domain import Todos
 from starter.todos.models import Todo, TodoFile
+from starter.todos.seen import SeenTodo
 
 if TYPE_CHECKING:
     from carboy.data import Database
@@ -34,7 +35,7 @@ def take(
         _refuse_if_full(domain.get(todos, me, todo_id))
     brought = files.bring(files.cleaned(upload) if upload.media_type in PICTURES else upload)
     with database.transaction():
-        kept = attach(todos, files, domain.get(todos, me, todo_id, held=True), brought)
+        kept = attach(todos, files, domain.hold(todos, me, todo_id), brought)
         want_thumbnail(files, kept)
         return kept
 
@@ -56,7 +57,7 @@ def detach(todos: Todos, files: "Files", todo: Todo, file_id: UUID) -> None:
     files.drop(file_id)
 
 
-def find(files: "Files", todo: Todo, file_id: UUID) -> "Kept":
+def find(files: "Files", todo: Todo | SeenTodo, file_id: UUID) -> "Kept":
     """Return a file of this todo."""
     kept = files.find(file_id) if any(file.file_id == file_id for file in todo.files) else None
     if kept is None:
@@ -64,7 +65,7 @@ def find(files: "Files", todo: Todo, file_id: UUID) -> "Kept":
     return kept
 
 
-def find_thumbnail(files: "Files", todo: Todo, file_id: UUID) -> "Kept":
+def find_thumbnail(files: "Files", todo: Todo | SeenTodo, file_id: UUID) -> "Kept":
     """Return the small form of a picture of this todo."""
     forms = files.variants_of([find(files, todo, file_id).id])
     small = next((form for form in forms if form.variant == THUMBNAIL), None)
@@ -92,7 +93,7 @@ def awaiting_thumbnail(kept: "Sequence[Kept]") -> set[UUID]:
     return {one.id for one in kept if one.media_type in PICTURES and one.created_at > lately}
 
 
-def of_all(files: "Files", todos: Sequence[Todo]) -> Mapping[UUID, list["Kept"]]:
+def of_all(files: "Files", todos: Sequence[Todo | SeenTodo]) -> Mapping[UUID, list["Kept"]]:
     """Return the files of each of these todos, by its id."""
     kept = {one.id: one for one in files.find_all([file.file_id for todo in todos for file in todo.files])}
     return {todo.id: [kept[file.file_id] for file in todo.files if file.file_id in kept] for todo in todos}
@@ -103,6 +104,6 @@ def owner_of(todo: Todo) -> str:
     return f"user:{todo.owner_id}"
 
 
-def _refuse_if_full(todo: Todo) -> None:
+def _refuse_if_full(todo: Todo | SeenTodo) -> None:
     if len(todo.files) >= MOST_FILES:
         raise Conflict(f"No more than {MOST_FILES} files hang on a todo.")

@@ -1,4 +1,4 @@
-"""Todos in the database, by the ORM. A list takes the same number of statements whatever is on it."""
+"""Todos in the database, by the ORM: entities to be changed. What is only shown is read by columns (reading.py)."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
@@ -8,11 +8,13 @@ from uuid import UUID
 from carboy.data import Database, Page, Window, keyset_page
 from carboy.data.pages import read_cursor
 from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, inspect, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 
 from starter.accounts.domain import User
+from starter.todos import reading
 from starter.todos.domain import Filters, Sort
 from starter.todos.models import SOME_DAY, Todo, TodoPerson, TodoTag
+from starter.todos.seen import SeenTodo
 
 # Ids begin with the time: to walk along those of a user, the newest first, is to walk along an index.
 _ORDERS: dict[Sort, tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]] = {
@@ -23,8 +25,8 @@ _ORDERS: dict[Sort, tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]]
 }
 
 _WHOLE = (
-    selectinload(Todo.owner),
-    selectinload(Todo.people).selectinload(TodoPerson.user),
+    joinedload(Todo.owner, innerjoin=True),
+    selectinload(Todo.people).joinedload(TodoPerson.user, innerjoin=True),
     selectinload(Todo.labels),
     selectinload(Todo.files),
 )
@@ -44,17 +46,22 @@ class TodosBackend:
     def __init__(self, database: Database, tell: Tell = nobody) -> None:
         self._database, self._tell = database, tell
 
-    def page(self, me: UUID, filters: Filters, sort: Sort, window: Window) -> Page[Todo]:
+    def page(self, me: UUID, filters: Filters, sort: Sort, window: Window) -> Page[SeenTodo]:
         """Return a page of what this user sees."""
-        rows = _seen_by(me).where(Todo.deleted_at.is_(None), *_conditions(me, filters)).options(*_WHOLE)
+        session, rows = self._database.session, reading.seen_by(me).where(*_conditions(me, filters))
         if sort == "-created_at":
             rows = rows.where(Todo.id <= _newest(me, window))
-        return keyset_page(self._database.session, rows, order=_ORDERS[sort], key=TodoPerson.todo_id, window=window)
+        page = keyset_page(session, rows, order=_ORDERS[sort], key=TodoPerson.todo_id, window=window)
+        return Page(list(reading.whole(session, page.items)), page.next_cursor)
 
-    def seen_by(self, me: UUID, todo_id: UUID, *, held: bool = False) -> Todo | None:
-        """Return a todo, if this user sees it. One that is held nobody else changes until the commit."""
+    def seen_by(self, me: UUID, todo_id: UUID) -> SeenTodo | None:
+        """Return a todo, if this user sees it."""
+        return reading.one(self._database.session, me, todo_id)
+
+    def held_by(self, me: UUID, todo_id: UUID) -> Todo | None:
+        """Return a todo to be changed, if this user sees it. Nobody else changes it until the commit."""
         wanted = _seen_by(me).where(Todo.id == todo_id, Todo.deleted_at.is_(None))
-        return self._one(wanted.with_for_update(of=Todo) if held else wanted)
+        return self._one(wanted.with_for_update(of=Todo))
 
     def deleted_by(self, me: UUID, todo_id: UUID) -> Todo | None:
         """Return a todo that was deleted, if this user owns it."""

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from carboy.context import utc_now
@@ -21,12 +21,15 @@ from starter.todos.models import LONGEST_TAG, LONGEST_TITLE, SOME_DAY, Todo, Tod
 if TYPE_CHECKING:
     from carboy.files import Files
 
+    from starter.todos.seen import SeenTodo
+
 UNDO_FOR = timedelta(days=30)
 MOST_TAGS, MOST_ASSIGNEES = 20, 50
 
 # Controls of terminals, and marks that turn the rest of a line around: in a mail that is somebody else's line.
 _UNSEEN = dict.fromkeys([*range(0x80, 0x85), *range(0x86, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
+Found = TypeVar("Found")
 Sort = Literal["-created_at", "due_on", "priority", "-updated_at"]
 Scope = Literal["all", "mine", "assigned"]
 
@@ -48,11 +51,14 @@ class Filters:
 class Todos(Protocol):
     """Where todos are kept."""
 
-    def page(self, me: UUID, filters: Filters, sort: Sort, window: Window) -> Page[Todo]:
+    def page(self, me: UUID, filters: Filters, sort: Sort, window: Window) -> "Page[SeenTodo]":
         """Return a page of what this user sees."""
 
-    def seen_by(self, me: UUID, todo_id: UUID, *, held: bool = False) -> Todo | None:
-        """Return a todo, if this user sees it. One that is held nobody else changes until the commit."""
+    def seen_by(self, me: UUID, todo_id: UUID) -> "SeenTodo | None":
+        """Return a todo, if this user sees it."""
+
+    def held_by(self, me: UUID, todo_id: UUID) -> Todo | None:
+        """Return a todo to be changed, if this user sees it. Nobody else changes it until the commit."""
 
     def deleted_by(self, me: UUID, todo_id: UUID) -> Todo | None:
         """Return a todo that was deleted, if this user owns it."""
@@ -79,14 +85,22 @@ class Todos(Protocol):
         """Return how many todos this user sees."""
 
 
-def search(todos: Todos, me: UUID, filters: Filters, *, sort: Sort, window: Window) -> Page[Todo]:
+def search(todos: Todos, me: UUID, filters: Filters, *, sort: Sort, window: Window) -> "Page[SeenTodo]":
     """Return a page of what this user sees."""
     return todos.page(me, filters, sort, window)
 
 
-def get(todos: Todos, me: UUID, todo_id: UUID, *, held: bool = False) -> Todo:
-    """Return a todo; to change it, hold it: then others wait for their turn instead of being refused."""
-    todo = todos.seen_by(me, todo_id, held=held)
+def get(todos: Todos, me: UUID, todo_id: UUID) -> "SeenTodo":
+    """Return a todo, to be shown."""
+    return _there(todos.seen_by(me, todo_id))
+
+
+def hold(todos: Todos, me: UUID, todo_id: UUID) -> Todo:
+    """Return a todo, to be changed. Who would change it as well waits for their turn instead of being refused."""
+    return _there(todos.held_by(me, todo_id))
+
+
+def _there(todo: Found | None) -> Found:
     if todo is None:
         raise NotFound("There is no such todo, or it is not yours to see.")
     return todo

@@ -19,7 +19,7 @@ from uuid import UUID
 from carboy.data import Window
 
 from starter.todos.domain import Filters, Todos
-from starter.todos.models import Todo
+from starter.todos.seen import SeenTodo
 
 if TYPE_CHECKING:
     from carboy.data import Database
@@ -50,7 +50,7 @@ class Source:
     database: "Database"
     files: "Files"
 
-    def each(self) -> Iterator[Todo]:
+    def each(self) -> Iterator[SeenTodo]:
         """Walk along everything that this user sees. Each page is read by itself, and forgotten after it."""
         cursor: str | None = None
         while True:
@@ -74,13 +74,13 @@ def name_of(form: Format, now: datetime) -> str:
     return f"todos-{now:%Y-%m-%d}.{form}"
 
 
-def _told(source: Source, tell: Progress) -> Iterator[Todo]:
+def _told(source: Source, tell: Progress) -> Iterator[SeenTodo]:
     for number, todo in enumerate(source.each(), 1):
         yield todo
         tell(number)
 
 
-def _row(todo: Todo) -> dict[str, Any]:
+def _row(todo: SeenTodo) -> dict[str, Any]:
     said = {name: getattr(todo, name) for name in ("title", "notes", "priority", "tags")}
     moments = {name: getattr(todo, name) for name in ("due_on", "done_at", "created_at", "updated_at")}
     return {
@@ -99,7 +99,7 @@ def _as_text(file: IO[bytes]) -> Iterator[TextIOWrapper]:
     text.detach()  # closing it would close the file as well
 
 
-def _write_csv(file: IO[bytes], todos: Iterator[Todo]) -> None:
+def _write_csv(file: IO[bytes], todos: Iterator[SeenTodo]) -> None:
     file.write(b"\xef\xbb\xbf")  # by which a spreadsheet knows that it is UTF-8
     with _as_text(file) as text:
         # All in quotes: where a comma is the decimal point, tables are cut at semicolons, in the middle of a cell.
@@ -115,7 +115,7 @@ def _cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
-def _write_json(file: IO[bytes], todos: Iterator[Todo]) -> None:
+def _write_json(file: IO[bytes], todos: Iterator[SeenTodo]) -> None:
     with _as_text(file) as text:
         text.write("[")
         for number, todo in enumerate(todos):
@@ -124,7 +124,7 @@ def _write_json(file: IO[bytes], todos: Iterator[Todo]) -> None:
         text.write("\n]\n")
 
 
-_WRITERS: dict[str, Callable[[IO[bytes], Iterator[Todo]], None]] = {"csv": _write_csv, "json": _write_json}
+_WRITERS: dict[str, Callable[[IO[bytes], Iterator[SeenTodo]], None]] = {"csv": _write_csv, "json": _write_json}
 
 
 def _write_zip(file: IO[bytes], source: Source, tell: Progress) -> None:
@@ -140,7 +140,7 @@ def _write_zip(file: IO[bytes], source: Source, tell: Progress) -> None:
                     _put(archive, _place_of(todo, kept), content)
 
 
-def _place_of(todo: Todo, kept: "Kept") -> str:
+def _place_of(todo: SeenTodo, kept: "Kept") -> str:
     # By ids: two may have one name, and no name leads out of the folder. In folders: a name may fill all that a disk
     # takes for one.
     return f"attachments/{todo.id}/{kept.id}/{kept.name.replace('/', '_')}"

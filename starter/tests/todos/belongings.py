@@ -33,7 +33,7 @@ def assignees_of_todo(owner, app):
 def own_todo_of(owner, app):
     todo_id, todos = todo_of(owner, app), TodosBackend(data_of(app).database)
     with data_of(app).database.transaction():
-        todo = domain.get(todos, owner.id, todo_id)
+        todo = domain.hold(todos, owner.id, todo_id)
         todo.people[0].is_assigned = True
     return todo_id
 
@@ -41,7 +41,7 @@ def own_todo_of(owner, app):
 def deleted_todo_of(owner, app):
     todo_id, todos = todo_of(owner, app), TodosBackend(data_of(app).database)
     with data_of(app).database.transaction():
-        domain.delete(todos, owner.id, domain.get(todos, owner.id, todo_id))
+        domain.delete(todos, owner.id, domain.hold(todos, owner.id, todo_id))
     return todo_id
 
 
@@ -53,7 +53,7 @@ def file_of_todo(owner, app):
     todo_id, todos, files = todo_of(owner, app), TodosBackend(data_of(app).database), files_of(app)
     brought = files.bring(BytesIO(b"Two litres"), **TEXT)
     with data_of(app).database.transaction():
-        kept = attachments.attach(todos, files, domain.get(todos, owner.id, todo_id), brought)
+        kept = attachments.attach(todos, files, domain.hold(todos, owner.id, todo_id), brought)
     files.keep_variant(kept, THUMBNAIL, SimpleNamespace(stream=BytesIO(b"small"), filename="", media_type=""))
     return {"todo_id": todo_id, "file_id": kept.id}
 

@@ -170,7 +170,7 @@ def test_what_comes_and_goes_while_somebody_walks_makes_them_miss_and_repeat_not
     first, cursor = search(ada, limit=2)
     add(ada, "new")
     with database.transaction():
-        domain.delete(todos, ada, domain.get(todos, ada, made[4].id))
+        domain.delete(todos, ada, domain.hold(todos, ada, made[4].id))
 
     rest, _ = search(ada, limit=10, cursor=cursor)
 

@@ -50,6 +50,6 @@ def show_thumbnail(todo_id: UUID, file_id: UUID) -> Response:
 def detach(todo_id: UUID, file_id: UUID, me: CurrentUser) -> Response:
     """Take a file off a todo."""
     todos = todos_here()
-    attachments.detach(todos, files(), domain.get(todos, me, todo_id, held=True), file_id)
+    attachments.detach(todos, files(), domain.hold(todos, me, todo_id), file_id)
     flash("It is taken off.", "success")
     return redirect(url_for("todos.show_todo", todo_id=todo_id), 303)

@@ -14,6 +14,7 @@ from starter.todos.schemas import Notes, Priority, Title, TodoQuery
 
 if TYPE_CHECKING:
     from starter.todos.models import Todo
+    from starter.todos.seen import SeenTodo
 
 State = Literal["open", "done", "all"]
 Words = Annotated[str, Field(max_length=1000)]
@@ -94,7 +95,7 @@ def words_in(text: str) -> list[str]:
     return [word for word in (part.strip() for part in text.split(",")) if word]
 
 
-def as_shown(todo: "Todo") -> dict[str, str]:
+def as_shown(todo: "Todo | SeenTodo") -> dict[str, str]:
     """Return what stands in the fields of this todo."""
     return {
         "title": todo.title,

@@ -16,6 +16,7 @@ from starter.todos.pages.one import change, fields_of
 
 if TYPE_CHECKING:
     from starter.todos.models import Todo
+    from starter.todos.seen import SeenTodo
 
 
 def add(pages: Blueprint) -> None:
@@ -41,11 +42,11 @@ def change_line(todo_id: UUID, said: Annotated[LineForm, Form()], me: CurrentUse
     return _drawn("todos/_item.html", change(todo_id, said, me))
 
 
-def _todo(todo_id: UUID) -> "Todo":
+def _todo(todo_id: UUID) -> "SeenTodo":
     return domain.get(todos_here(), user_id(), todo_id)
 
 
-def _drawn(template: str, todo: "Todo") -> Response:
+def _drawn(template: str, todo: "Todo | SeenTodo") -> Response:
     if not parts.is_wanted():
         return redirect(url_for("todos.show_todo", todo_id=todo.id), 303)
     return make_response(render_template(template, todo=todo, me_id=user_id(), **fields_of(todo)))

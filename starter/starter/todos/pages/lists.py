@@ -54,7 +54,7 @@ def add_todo(said: Annotated[AddForm, Form()], me: CurrentUser) -> Response:
 def tick(todo_id: UUID, said: Annotated[DoneForm, Form()], me: CurrentUser) -> Response:
     """Tick a todo, or take the tick away."""
     todos = todos_here()
-    todo = domain.change(todos, domain.get(todos, me, todo_id, held=True), {"done": said.done})
+    todo = domain.change(todos, domain.hold(todos, me, todo_id), {"done": said.done})
     text = f"{'Done' if said.done else 'Open again'}: “{todo.title}”."
     flash_undo(text, url_for("todos.tick", todo_id=todo_id), in_place=True, done=str(not said.done).lower())
     if parts.is_wanted():

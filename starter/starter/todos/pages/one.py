@@ -17,6 +17,7 @@ from starter.todos.pages.notices import flash_undo
 
 if TYPE_CHECKING:
     from starter.todos.models import Todo
+    from starter.todos.seen import SeenTodo
 
 OUTRUN = (
     "Somebody changed this todo while you did, and nothing of yours was saved. What you typed still stands here; below"
@@ -63,14 +64,14 @@ def change_todo(todo_id: UUID, said: Annotated[EditForm, Form()], me: CurrentUse
 def change(todo_id: UUID, said: LineForm, me: UUID) -> "Todo":
     """Change what somebody touched of a todo, unless somebody else has touched the same meanwhile."""
     todos = todos_here()
-    todo = domain.get(todos, me, todo_id, held=True)
+    todo = domain.hold(todos, me, todo_id)
     mine = touched(request.form, said.seen)
     if said.version != todo.version and mine & touched(as_shown(todo), said.seen):
         raise Conflict(OUTRUN)
     return domain.change(todos, todo, {name: value for name, value in said.said().items() if name in mine})
 
 
-def fields_of(todo: "Todo") -> dict[str, Any]:
+def fields_of(todo: "Todo | SeenTodo") -> dict[str, Any]:
     """Return what templates ask of the fields of a todo: what stands there, and what was typed into which."""
     return {"seen": as_shown(todo), "touched": touched(request.form, request.form.get("seen", ""))}
 
@@ -79,7 +80,7 @@ def fields_of(todo: "Todo") -> dict[str, Any]:
 def assign(todo_id: UUID, said: Annotated[PeopleForm, Form()], me: CurrentUser) -> Response:
     """Say anew who is to do it."""
     todos = todos_here()
-    todo = domain.get(todos, me, todo_id, held=True)
+    todo = domain.hold(todos, me, todo_id)
     domain.assign(todos, me, todo, said.said(user.username for user in todo.assignees if user.username))
     flash("Saved.", "success")
     return _to(todo_id)
@@ -89,7 +90,7 @@ def assign(todo_id: UUID, said: Annotated[PeopleForm, Form()], me: CurrentUser) 
 def leave(todo_id: UUID, me: CurrentUser) -> Response:
     """Be no longer one of those who are to do it."""
     todos = todos_here()
-    todo = domain.get(todos, me, todo_id, held=True)
+    todo = domain.hold(todos, me, todo_id)
     domain.leave(todos, me, todo)
     flash(f"“{todo.title}” is no longer yours to do.", "success")
     return redirect(url_for("todos.list_todos"), 303)
@@ -99,7 +100,7 @@ def leave(todo_id: UUID, me: CurrentUser) -> Response:
 def delete(todo_id: UUID, me: CurrentUser) -> Response:
     """Delete a todo, and offer to bring it back."""
     todos = todos_here()
-    todo = domain.get(todos, me, todo_id, held=True)
+    todo = domain.hold(todos, me, todo_id)
     domain.delete(todos, me, todo)
     flash_undo(f"Deleted “{todo.title}”.", url_for("todos.restore", todo_id=todo_id))
     return redirect(url_for("todos.list_todos"), 303)
