@@ -1,0 +1,1 @@
+"""Django with its REST framework and simplejwt, as their tutorials have it."""
