@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeVar
 
@@ -156,6 +156,7 @@ def refuse_if(wait: float, rate: Rate) -> None:
         raise Throttled(f"Ask again in {seconds} s.", retry_after=seconds)
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """Return whose address this is: of IPv6 the network, since anybody has 2**64 addresses there."""
     try:
