@@ -19,11 +19,21 @@ hypothesis.settings.load_profile("whatever it takes")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Leave to the long ones what seldom says more than others do: whole processes, and the third kind of database."""
+    """Leave to the long ones what seldom says more than others do."""
     for item in items:
-        whole = item.path.parent.name == "processes" and "quick" not in item.keywords
-        if whole or "mariadb" in getattr(getattr(item, "callspec", None), "id", ""):
+        if "quick" not in item.keywords and _seldom_says_more(item):
             item.add_marker(pytest.mark.long)
+
+
+def _seldom_says_more(item):
+    """Whole processes, the third kind of database, and of the starter, which is the library once more, the second."""
+    kind, folder = getattr(getattr(item, "callspec", None), "id", ""), item.path.parent
+    of_the_starter = item.nodeid.startswith("starter/")
+    return (
+        folder.name == "processes"
+        or "mariadb" in kind
+        or (of_the_starter and ("postgresql" in kind or folder.name == "security"))
+    )
 
 
 def pytest_terminal_summary(terminalreporter):

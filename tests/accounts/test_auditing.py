@@ -43,6 +43,7 @@ def found(room, **wanted):
     return [event.event for event in auditing.events(room, Wanted(**wanted), Window(limit=100)).items]
 
 
+@pytest.mark.long
 def test_events_come_the_newest_first_with_the_address_of_their_user(room, ada, happen):
     for event in ("register", "login.ok", "sudo.ok"):
         happen(event, ada)
@@ -79,6 +80,7 @@ def test_events_are_found_by_what_happened_by_user_and_by_address(room, ada, use
     assert found(room, ip="192.0.2.8") == found(room, user_id=uuid4()) == found(room, event="login") == []
 
 
+@pytest.mark.long
 def test_an_event_of_a_deleted_user_stays_without_a_name(room, ada, happen):
     happen("login.ok", ada)
 

@@ -45,6 +45,7 @@ def test_everything_that_is_imported_is_declared_or_brought_by_what_is():
     assert undeclared == set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["development", "testing"])
 def test_an_application_brings_no_tool_of_tests(mode, tmp_path):
     script = (

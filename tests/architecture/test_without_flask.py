@@ -23,6 +23,7 @@ NOT_ASKED = {
 BESIDE_THE_WEB = ["errors.py", "context.py", "settings", "data", "jobs", "mail", "accounts", "files"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("room", [room for room in BESIDE_THE_WEB if (LIBRARY / room).exists()])
 def test_a_room_that_is_not_about_the_web_comes_without_flask(room):
     modules = modules_of(room)

@@ -21,6 +21,7 @@ as_somebody = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.long
 def test_a_short_run_finds_nothing(starter_app, key):
     phases = ("examples", "coverage", "fuzzing")
 
@@ -40,6 +41,7 @@ def test_a_short_run_of_somebody_who_is_signed_in_finds_nothing(starter_app, sig
     assert {"/api/v1/users/me", "/api/v1/sessions"} <= found.changed
 
 
+@pytest.mark.long
 def test_a_run_complains_of_an_answer_that_is_not_as_promised(starter_app):
     @starter_app.after_request
     def lie(answer):
@@ -53,6 +55,7 @@ def test_a_run_complains_of_an_answer_that_is_not_as_promised(starter_app):
     assert all("/calculator/add" in complaint for complaint in found.complaints)
 
 
+@pytest.mark.long
 def test_a_run_complains_of_a_door_that_is_open_and_promised_to_be_closed(starter_app, key):
     starter_app.extensions["carboy.doors"].opened.add("api_v1.foss.change_foss")
 

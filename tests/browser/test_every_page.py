@@ -48,6 +48,7 @@ def overhang(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+@pytest.mark.long
 @everybody
 @pytest.mark.parametrize("looks", LOOKS)
 def test_everybody_can_use_every_page(walk, looks):

@@ -34,6 +34,7 @@ WAYS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.settings(require_confirmed_email=True, auth_throttling=True)
 @pytest.mark.parametrize("way", WAYS)
 def test_an_account_from_its_first_day_to_its_last(somebody, much_later, way):

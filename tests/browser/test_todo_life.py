@@ -14,6 +14,7 @@ def titles(person):
     return person.page.locator("main h2 a").all_inner_texts()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", WAYS)
 def test_a_todo_from_the_first_word_to_the_undone_delete(somebody, ada, grace, picture, jobs, way):
     here, there = somebody(by=ada, **way), somebody(by=grace, **way)

@@ -45,6 +45,7 @@ def todos(person):
     return person.page.locator("main h2 a")
 
 
+@pytest.mark.long
 def test_owner_and_assignee_see_each_others_changes_without_asking(at_list, add, ada, grace):
     here, there = at_list(ada), at_list(grace)
 
@@ -90,6 +91,7 @@ def test_what_is_ticked_here_stays_in_sight_to_be_unticked(at_list, add, ada):
     expect(todos(here)).to_have_text(["Buy bread", "Buy milk"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["/todos", "{todo}"])
 def test_what_somebody_types_stays_when_news_come(at_list, add, ada, grace, client, users, path):
     todo = add(ada, assignees=["grace"])
@@ -182,6 +184,7 @@ def test_several_are_added_one_after_the_other_without_a_new_page(at_list, ada):
     assert here.page.evaluate("window.sameAsBefore")
 
 
+@pytest.mark.long
 def test_an_upload_shows_how_far_it_is_and_its_picture_as_soon_as_there_is_one(at_list, add, ada, picture, jobs):
     here = at_list(ada, add(ada))
     slowly = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 20_000}

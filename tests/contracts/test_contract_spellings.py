@@ -109,6 +109,7 @@ VALUES = st.one_of(
 NAMES = st.sampled_from(["title", "priority", "weight", "due", "owner", "state", "done", "tags", "colour"])
 
 
+@pytest.mark.long
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=st.dictionaries(NAMES, VALUES))
 def test_no_document_is_told_differently_by_two_spellings(client, document):

@@ -135,6 +135,7 @@ def test_a_change_made_on_an_old_version_is_a_conflict(database, beside, how):
         assert [(draft.body, draft.version) for draft in session.scalars(select(Draft))] == [("faster", 2)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["session", "driver"])
 def test_whoever_waits_too_long_for_a_lock_is_told_busy(database, hasty_database, ada, beside, how):
     def change_too(statement="UPDATE data_person SET visits = 2"):
@@ -153,6 +154,7 @@ def test_whoever_waits_too_long_for_a_lock_is_told_busy(database, hasty_database
         assert session.scalar(select(Person.visits)) == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["session", "driver"])
 def test_of_two_that_wait_for_each_other_one_is_told_busy(database, add, kind, beside, how):
     if kind == "sqlite":
@@ -286,6 +288,7 @@ def test_a_connection_that_breaks_in_the_commit_claims_neither_success_nor_nothi
     assert (caught.value.status, held(database)) == (500, 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind_of_scope", [Kind.WRITE, Kind.READ])
 def test_an_empty_pool_is_busy(database_url, make_database, kind_of_scope):
     database = make_database(database_url, pool_size=1, patience=0.2)
@@ -316,6 +319,7 @@ def test_a_server_that_does_not_answer_is_busy(make_database, backend, scope):
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("backend", ["postgresql", "mariadb"])
 def test_a_server_that_takes_a_connection_and_says_nothing_is_busy(make_database, backend):
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -326,6 +330,7 @@ def test_a_server_that_takes_a_connection_and_says_nothing_is_busy(make_database
             session.scalar(text("SELECT 1"))
 
 
+@pytest.mark.long
 def test_a_statement_may_take_longer_than_patience(new_database, make_database):
     database = make_database(new_database("mariadb"), patience=0.2)
 

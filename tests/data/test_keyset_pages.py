@@ -72,6 +72,7 @@ def one_sqlite(tmp_path_factory):
     database.close()
 
 
+@pytest.mark.long
 @given(rows=ROWS, ways=ORDERS, key_way=DIRECTIONS, limit=st.integers(1, 5))
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_pages_in_any_order_are_the_whole_list(one_sqlite, rows, ways, key_way, limit):

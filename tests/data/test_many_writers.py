@@ -27,6 +27,7 @@ def test_read_modify_writes_of_eight_threads_all_land(database_url, make_databas
     assert visits(database) == 160
 
 
+@pytest.mark.long
 def test_read_modify_writes_of_two_processes_all_land(database, database_url, add, processes):
     add(database, "Ada")
 
@@ -55,6 +56,7 @@ def test_a_child_that_is_forked_inside_a_transaction_has_no_part_in_it(database_
     assert stored() == ["before", "by parent", "by parent too"]
 
 
+@pytest.mark.long
 def test_a_forked_child_keeps_no_writer_waiting(database_url, processes, stored):
     processes.submit(fork_while_another_thread_writes, database_url).result(60)
 

@@ -110,6 +110,7 @@ def test_asking_what_is_pending_changes_nothing(tmp_path, migrations, three, mak
     assert list(tmp_path.glob("*.sqlite*")) == []
 
 
+@pytest.mark.long
 def test_four_processes_that_upgrade_at_once_all_succeed_and_each_migration_runs_once(
     empty_database, empty_url, migrations, three, processes, versions
 ):
@@ -192,6 +193,7 @@ def test_a_migration_with_a_bug_shows_the_bug(empty_database, migrations, three,
     assert current_revisions(empty_database) == ({"three"} if kind == "mariadb" else set())
 
 
+@pytest.mark.long
 def test_a_migration_that_waits_too_long_for_a_lock_is_busy_and_nothing_is_lost(
     empty_url, empty_database, make_database, migrations, three, write_migration, kind
 ):

@@ -97,6 +97,7 @@ def threaded(function, *arguments):
         raise errors[0]
 
 
+@pytest.mark.long
 def test_a_turn_that_comes_too_late_goes_to_the_next(url, database, make_database, beside):
     hasty = make_database(url, patience=0.1)
 
@@ -167,6 +168,7 @@ for writer in writers:
 """
 
 
+@pytest.mark.long
 def test_greenlets_that_wait_for_their_turn_stop_nobody(url, database):
     finished = subprocess.run([sys.executable, "-c", UNDER_GEVENT, url], capture_output=True, text=True, timeout=20)
 
@@ -215,6 +217,7 @@ def test_nobody_who_writes_without_a_pause_can_starve_another_thread(database):
     assert overtaken / 20 < MOST_TURNS_OF_OTHERS
 
 
+@pytest.mark.long
 def test_nobody_who_writes_without_a_pause_can_starve_another_process(url, database, process):
     spawn = get_context("spawn")
     begun, enough = spawn.Event(), spawn.Event()
@@ -231,6 +234,7 @@ def test_nobody_who_writes_without_a_pause_can_starve_another_process(url, datab
     assert overtaken / 20 < MOST_TURNS_OF_OTHERS
 
 
+@pytest.mark.long
 def test_a_killed_process_frees_its_turn(url, database, process):
     begun = get_context("spawn").Event()
     holder = process(hold_the_turn, url, begun)
@@ -256,6 +260,7 @@ def test_another_program_that_locks_the_file_makes_writers_busy_and_readers_none
     assert visits(hasty) == 1
 
 
+@pytest.mark.long
 def test_processes_that_make_a_new_file_at_the_same_moment_all_succeed(tmp_path, processes, make_database):
     for number in range(3):
         url = f"sqlite:///{tmp_path}/folder {number}/new_test.sqlite"

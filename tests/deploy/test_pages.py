@@ -21,6 +21,7 @@ def tried():
     return [(page, commands) for page in PAGES for commands, excuse in blocks(page) if not excuse]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("page", "commands"), tried())
 def test_a_block_that_has_no_excuse_does_what_it_says(project, page, commands):
     tool("envsubst", "apt-get install gettext-base")

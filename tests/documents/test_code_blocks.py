@@ -30,6 +30,7 @@ def blocks(page, *languages):
 WITH_PYTHON = [page for page in PAGES if blocks(page, "python") and "tutorial" not in page.parts]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=name_of)
 def test_the_python_blocks_of_a_page_run_one_after_the_other(page, tmp_path):
     program = tmp_path / "page.py"

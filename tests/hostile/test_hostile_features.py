@@ -34,6 +34,7 @@ def send(features_client):
 
 
 # Of these, each view knows fields of its own: one that takes texts of any length may take a long one.
+@pytest.mark.long
 @pytest.mark.parametrize("form", [form for form, (_, code) in BODIES.items() if code != "invalid"])
 def test_what_is_no_json_is_none_in_any_spelling(send, form):
     body, code = BODIES[form]
@@ -43,6 +44,7 @@ def test_what_is_no_json_is_none_in_any_spelling(send, form):
     assert set(answers.values()) == {code}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", [form for form, (_, code) in BODIES.items() if code == "invalid"])
 def test_what_breaks_a_contract_breaks_it_in_any_spelling(send, form):
     body, _ = BODIES[form]
@@ -72,6 +74,7 @@ def test_an_upload_that_is_not_what_it_should_be_is_refused(send, form):
     assert told(send("POST", "/api/v1/pictures", body, [("Content-Type", media_type)])) == code
 
 
+@pytest.mark.long
 @broken_off
 @pytest.mark.parametrize("key", ["k1", "", "\xff"])
 @pytest.mark.parametrize("form", UPLOADS)

@@ -51,6 +51,7 @@ def change(send, stored):
     return request
 
 
+@pytest.mark.long
 @many
 @given(body=BODIES)
 def test_a_body_of_any_bytes_is_stored_whole_or_refused(change, address, body):
@@ -65,6 +66,7 @@ def test_a_body_of_any_kind_is_stored_whole_or_refused(change, media_type, encod
     change("POST", "/api/v1/foss", VIM, [JSON, ("Content-Encoding", encoding)])
 
 
+@pytest.mark.long
 @many
 @given(tag=HEADER | SYNTAX)
 def test_any_condition_is_read_or_refused(change, address, tag):
@@ -92,6 +94,7 @@ def test_any_machine_key_but_the_right_one_is_refused(starter_app, stored, key):
     assert stored() == ([], [])
 
 
+@pytest.mark.long
 @many
 @given(cursor=st.text(max_size=60) | VALUES.map(packed))
 def test_any_cursor_is_a_page_or_refused(change, address, cursor):
@@ -101,6 +104,7 @@ def test_any_cursor_is_a_page_or_refused(change, address, cursor):
         assert answer.status_code in (200, 422)
 
 
+@pytest.mark.long
 @many
 @given(query=st.binary(max_size=100).map(lambda raw: raw.decode("latin-1")) | st.text(alphabet="qsortlimit=&%01\xff"))
 def test_any_query_is_answered_or_refused(change, query):
@@ -108,6 +112,7 @@ def test_any_query_is_answered_or_refused(change, query):
         change("GET", path, QUERY_STRING=query)
 
 
+@pytest.mark.long
 @many
 @given(path=st.binary(max_size=60).map(lambda raw: raw.decode("latin-1")))
 def test_any_path_is_answered_and_none_is_a_write(change, address, stored, path):

@@ -51,6 +51,7 @@ def test_it_runs_in_another_process_and_what_it_wrote_is_kept(ask, run_next, eff
     assert int(effects()[0]) != os.getpid()
 
 
+@pytest.mark.long
 def test_its_process_ends_without_a_word(ask, run_next, capfd):
     ask(jobs_sample.tell_process)
     run_next()
@@ -69,6 +70,7 @@ def test_its_error_is_kept(ask, change_heard, run_next, caplog):
     assert "it cannot be" in str(change_heard[-1].error)
 
 
+@pytest.mark.long
 def test_its_progress_arrives_and_whoever_takes_it_back_ends_it(ask, run_next, row, until, beside, jobs):
     asked = ask(jobs_sample.report)
     running = beside(run_next)
@@ -91,6 +93,7 @@ def test_past_its_hard_limit_it_is_killed_and_has_failed(ask, run_next, effects)
     assert effects() == []
 
 
+@pytest.mark.long
 def test_a_child_that_dies_is_a_loss_and_no_failure(ask, run_next, effects):
     ask(jobs_sample.be_killed)
 
@@ -132,6 +135,7 @@ def test_what_it_has_started_is_killed_with_its_worker(ask, worker_process, tmp_
     until(lambda: not is_alive(started))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("factory", "said"), [("jobs_sample:nowhere", "no attribute 'nowhere'"), ("no_such_shop:make", "no_such_shop")]
 )

@@ -2,9 +2,12 @@
 
 import threading
 
+import pytest
+
 from carboy.jobs.presence import Presence
 
 
+@pytest.mark.long
 def test_those_who_have_just_begun_are_taken_for_dead_by_nobody(tmp_path, at_once):
     everybody_has_begun = threading.Barrier(8, timeout=30)
 

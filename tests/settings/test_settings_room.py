@@ -83,6 +83,7 @@ def create_app():
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("option", [(), ("--example", "staging"), ("--reference",)])
 def test_config_knows_the_settings_that_an_application_adds(shop, option):
     shop.write("shop.py", SHOP)
@@ -99,6 +100,7 @@ def test_config_of_an_application_with_wrong_settings_ends_with_78(shop):
     assert "PAGE_SIZE (in the environment)" in finished.stderr
 
 
+@pytest.mark.long
 def test_an_example_can_be_had_while_settings_are_wrong(shop):
     finished = run(shop.root, "config", "--example", "production", FLASK_ENV="production")
 
@@ -114,6 +116,7 @@ def test_secrets_prints_keys_that_production_accepts(shop, good):
     assert shop.faults(good | keys) == []
 
 
+@pytest.mark.long
 def test_secrets_begins_a_file_for_its_owner_alone_and_leaves_it_from_then_on(shop):
     first = run(shop.root, "secrets", "--write")
     file = shop.root / ".env.d/.env.development"
@@ -128,6 +131,7 @@ def test_secrets_begins_a_file_for_its_owner_alone_and_leaves_it_from_then_on(sh
     assert shop.load().sources["secret_key"].startswith("SECRET_KEY in .env.d/.env.development line")
 
 
+@pytest.mark.long
 def test_several_that_write_at_once_make_one_file(shop):
     with ThreadPoolExecutor(4) as hands:
         told = [done.stdout for done in hands.map(lambda _: run(shop.root, "secrets", "--write"), range(4))]

@@ -97,6 +97,7 @@ def test_a_test_about_failures_goes_on_until_the_last_attempt(jobs, db, clock):
     assert states(db) == ["failed"]
 
 
+@pytest.mark.long
 def test_a_job_that_is_due_again_and_again_does_not_hang_the_test(jobs, db):
     with db.transaction():
         jobs.room.enqueue(never_ready)

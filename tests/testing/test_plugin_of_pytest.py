@@ -181,6 +181,7 @@ def run_pytest(folder, source, *arguments, **environment):
     )
 
 
+@pytest.mark.long
 def test_a_projects_tests_run_with_no_configuration_but_the_factory(tmp_path):
     finished = run_pytest(tmp_path, PROJECT)
 
@@ -194,6 +195,7 @@ def test_they_run_in_several_workers(tmp_path):
     assert finished.returncode == 0, finished.stdout
 
 
+@pytest.mark.long
 def test_no_table_is_touched_where_the_name_does_not_say_test(tmp_path):
     precious = tmp_path / "precious.sqlite"
 
@@ -216,6 +218,7 @@ def test_on_a_server_each_worker_has_a_database_of_its_own_that_is_gone_afterwar
     assert left == []
 
 
+@pytest.mark.long
 def test_a_missing_factory_is_told_with_what_to_write(tmp_path):
     (tmp_path / "test_shop.py").write_text("def test_a(client): pass")
 

@@ -69,6 +69,7 @@ def test_a_clean_package_has_no_breach(shop):
     assert breaches("shop", FEATURES) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("file", "line", "sentence"), PLANTED)
 def test_a_planted_breach_is_named_once(shop, file, line, sentence):
     plant(shop / file, line)

@@ -195,6 +195,7 @@ ON_ONE_APP = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
+@pytest.mark.long
 @given(st.data())
 @hypothesis_settings(max_examples=300, **ON_ONE_APP)
 def test_no_token_that_was_changed_in_any_way_passes(tokens_of_one_app, data):
@@ -225,6 +226,7 @@ def tokens_of_one_app(app):
     return client, token_from(client), token_from(stranger)
 
 
+@pytest.mark.long
 @given(content=st.binary(max_size=200), place=st.sampled_from(["header", "field", "body", "file", "multipart", "type"]))
 @hypothesis_settings(max_examples=500, **ON_ONE_APP)
 def test_whatever_bytes_come_in_place_of_a_token_it_is_refused_and_never_a_fault_of_ours(

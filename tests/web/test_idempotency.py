@@ -183,6 +183,7 @@ def post_from_another_process(root, database_url, gate):
     return answer.data, answer.headers.get("Idempotent-Replayed", "")
 
 
+@pytest.mark.long
 def test_of_two_processes_one_does_the_work(app, tmp_path):
     spawn = multiprocessing.get_context("spawn")
     sent = tmp_path, data_of(app).database.url.render_as_string()

@@ -31,6 +31,7 @@ def test_a_version_that_would_break_a_header_makes_no_tag(version):
         etag_of(version)
 
 
+@pytest.mark.long
 @given(st.lists(st.from_regex(r"[A-Za-z0-9._~:+/=-]{1,20}", fullmatch=True), min_size=1, max_size=20), st.data())
 def test_what_was_given_as_a_tag_is_read_as_that_tag(versions, draw):
     tags = [etag_of(version) for version in versions]
@@ -184,6 +185,7 @@ def test_who_asks_that_it_not_be_there_overwrites_nothing(text, stored, status):
     assert client.put("/", headers={"If-None-Match": text}).status_code == status
 
 
+@pytest.mark.long
 @given(st.binary(max_size=60))
 @hypothesis_settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_random_bytes_in_either_header_never_end_in_500(reader, content):

@@ -218,6 +218,7 @@ def fill(database, me, how_many):
         session.execute(insert(TodoPerson), [{"user_id": me, "todo_id": row["id"]} for row in rows])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("todo_database", ["sqlite"], indirect=True)
 def test_a_page_costs_the_same_at_any_depth(database, ada, somebody, search, work):
     fill(database, ada, 10_000)

@@ -91,7 +91,7 @@ def worker_of_isolated_jobs_killed(ground):
     ground.open_gate()
 
 
-@scenario(within=LEASE_OVER, default=True)
+@scenario(within=LEASE_OVER)
 def worker_paused(ground):
     """A worker is paused for longer than its lease, and goes on."""
     first = ground.worker()
@@ -159,7 +159,7 @@ def worker_told_to_stop(ground):
     ground.open_gate()
 
 
-@scenario(within=30.0, default=True)
+@scenario(within=30.0)
 def two_releases(ground):
     """Two releases at once: the older knows neither the new job nor the new arguments."""
     ground.hurry(1.0)  # a message that an old worker takes is repeated when nobody has come for a while
@@ -181,7 +181,7 @@ def three_hundred_jobs_and_fifteen_kills(ground):
     kill_while_working(ground, jobs=300, kills=15)
 
 
-@scenario(within=START, databases=("sqlite",), engines=("local",), default=True)
+@scenario(within=START, databases=("sqlite",), engines=("local",))
 def sixty_jobs_and_three_kills(ground):
     """60 jobs under three `kill -9`s of workers."""
     kill_while_working(ground, jobs=60, kills=3)

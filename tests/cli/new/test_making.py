@@ -218,6 +218,7 @@ main(["new", "shop"])
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_that_stops_it_while_it_grows_leaves_no_keys_behind(here, number):
     with subprocess.Popen([sys.executable, "-c", SLOW], stdout=subprocess.PIPE, text=True) as growing:
@@ -235,6 +236,7 @@ def broken(starter, answers):
     return render(starter, answers) | {f"{answers.name}/broken/models.py": File(b"1 / 0")}
 
 
+@pytest.mark.long
 def test_a_migration_that_cannot_be_written_is_told_and_nothing_is_left(type_new, here, monkeypatch):
     monkeypatch.setattr(making, "put_wheel", lambda folder: None)
     monkeypatch.setattr(making, "render", broken)
@@ -257,6 +259,7 @@ def test_what_comes_into_its_place_meanwhile_is_left_alone(type_new, here, monke
     assert list((here / "shop").iterdir()) == []
 
 
+@pytest.mark.long
 def test_models_need_nothing_but_what_carboy_always_brings(tmp_path):
     """Where only Carboy is installed, its extras are not."""
     extras = ("argon2", "jwt", "zxcvbn", "email_validator", "PIL", "socketio", "prometheus_client", "redis", "celery")

@@ -109,6 +109,7 @@ def test_another_celery_in_the_process_stays_the_current_one(make_celery):
     assert current_app._get_current_object() is theirs
 
 
+@pytest.mark.long
 def test_making_an_application_does_not_import_celery(starter):
     script = "import sys; from starter import create_app; create_app(); print('celery' in sys.modules)"
 

@@ -116,6 +116,7 @@ def test_a_restored_database_passes_flask_check(make_shop, tmp_path):
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_database_that_is_not_empty_is_replaced_only_if_that_is_said(make_shop, tmp_path, kind):
     shop, other = make_shop(kind), make_shop(kind)
@@ -170,6 +171,7 @@ def lead_out_of_its_folder(path):
 DAMAGES = [cut, turn_a_bit, be_something_else, lack_a_file, hold_another_database, lead_out_of_its_folder]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_archive_is_refused_and_changes_nothing(make_shop, tmp_path, damage):
     shop, other = make_shop("sqlite"), make_shop("sqlite")
@@ -204,6 +206,7 @@ def test_a_backup_that_does_not_fit_is_refused_with_what_to_do(make_shop, tmp_pa
     assert contents(shop) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_a_program_that_is_missing_is_named_with_what_to_install_and_nothing_is_left(
     make_shop, tmp_path, monkeypatch, kind
@@ -242,6 +245,7 @@ def test_a_backup_replaces_no_file_and_says_so_before_it_writes_anything_down(ma
     assert not dumps
 
 
+@pytest.mark.long
 def test_of_two_backups_to_one_name_the_first_to_end_stays_and_the_other_is_told(make_shop, tmp_path, after_the_dump):
     shop = make_shop("sqlite", files_store="database", files_dir=None)
     ended = []

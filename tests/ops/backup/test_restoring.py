@@ -35,6 +35,7 @@ ENDS = {"postgresql": "';\n", "mariadb": "');\n"}
 PROMISE = b"\\- enable the sandbox mode"  # a dump of MariaDB begins with it, but for one that was forged
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 @pytest.mark.parametrize("command", ["\\! touch pwned", "system touch pwned", "\\o |touch pwned"])
 @pytest.mark.parametrize("place", ["within", "after"])
@@ -69,6 +70,7 @@ def test_a_restore_that_fails_half_way_leaves_the_database_as_it_was(make_shop, 
     assert contents(other) == before
 
 
+@pytest.mark.long
 def test_a_restore_that_fails_half_way_leaves_nothing_where_schema_changes_cannot_be_undone(make_shop, tmp_path):
     shop, other = make_shop("mariadb"), make_shop("mariadb")
     execute(shop, *NOTED["mariadb"])
@@ -106,6 +108,7 @@ def shared(make_shop):
     execute(owner, f"DROP ROLE reader_of_{url.database}")
 
 
+@pytest.mark.long
 def test_a_role_that_may_use_the_schema_can_restore_into_it_and_leaves_others_and_their_rights_alone(
     make_shop, tmp_path, shared
 ):
@@ -177,6 +180,7 @@ def test_a_restore_waits_for_somebody_who_writes_and_then_says_to_stop_the_appli
     assert contents(shop) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_a_restore_waits_for_somebody_who_has_a_table_and_then_says_to_stop_the_application(make_shop, tmp_path, kind):
     shop = make_shop(kind, database_busy_seconds=1)

@@ -59,11 +59,13 @@ def case(law, *values):
     return pytest.param(*values, marks=marks, id="-".join([getattr(values[0], "__name__", ""), law]).strip("-"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", [case(law, law) for law in LAWS])
 def test_the_shop_keeps_every_law(request, walk, law):
     assert verdict(request, law, walk, {}) == ""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("plant", "law", "said"), [case(law, plant, law, said) for plant, law, said in FAULTS])
 def test_a_planted_fault_is_named_by_the_law_that_is_about_it(request, walk, monkeypatch, plant, law, said):
     plant(walk.app, monkeypatch)
