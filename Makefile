@@ -6,7 +6,7 @@ BIN    := $(CURDIR)/$(VENV)/bin
 # The environment alone decides; Flask must not copy a .env file into it.
 export FLASK_SKIP_DOTENV = 1
 
-.PHONY: help setup run test test-long chaos check format lock screenshots assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
+.PHONY: help setup run test test-long chaos bench bench-quick check format lock screenshots assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
 
 help:             ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ /' | column -t -l 2
@@ -24,6 +24,17 @@ chaos: $(VENV)/dev  ## what becomes of jobs when everything fails; SCENARIO=, DA
 
 test-long: $(VENV)/dev  ## the tests that take longer
 	$(BIN)/pytest -n 2 --dist loadfile -m long $(ARGS)
+
+bench: $(VENV)/dev  ## the starter beside its peers, and the page about it; takes an hour
+	$(BIN)/python -m bench.versus --databases sqlite postgresql --keep bench/results $(ARGS)
+	for threads in 1 2; do $(BIN)/python -m bench.versus --threads $$threads --keep bench/results \
+		--stacks floor carboy floor-granian carboy-granian --works "GET todo" "LIST 50 foss" || exit 1; done
+	$(BIN)/python -m bench.versus --quick --keep bench/results
+	$(BIN)/python -m bench.growth bench/results/growth.md
+	$(BIN)/python -m bench.versus.page
+
+bench-quick: $(VENV)/dev  ## whether the starter has become slower than it was, in three minutes
+	$(BIN)/python -m bench.versus --quick --gate bench/results/quick.json $(ARGS)
 
 check: $(VENV)/dev  ## format, lint, types, walls, migrations, documents: one list for laptop and CI
 	BIN=$(BIN) tools/check

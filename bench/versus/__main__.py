@@ -5,7 +5,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.versus import environments, rounds
+from bench.versus import environments, gate, kept
 from bench.versus.data import Place, postgresql
 from bench.versus.process import Machine
 from bench.versus.rounds import Course
@@ -13,12 +13,15 @@ from bench.versus.stacks import STACKS
 from bench.versus.tables import as_tables
 from bench.versus.work import WORKS
 
+QUICK = ("floor", "carboy")
+
 
 def main() -> None:
     """Measure what was chosen, and print it."""
     said = _arguments()
-    stacks = [STACKS[name] for name in said.stacks]
-    works = [work for work in WORKS if not said.works or any(word in work.name for word in said.works)]
+    stacks = [STACKS[name] for name in (QUICK if said.quick else said.stacks)]
+    works = [work for work in WORKS if work.is_quick or not said.quick]
+    works = [work for work in works if not said.works or any(word in work.name for word in said.works)]
     environments.install(stacks, said.environments)
     machine = Machine(said.workers, said.threads, said.environments.absolute())
     with ExitStack() as until_then:
@@ -26,12 +29,22 @@ def main() -> None:
         server = until_then.enter_context(postgresql()) if "postgresql" in said.databases else None
         for kind in said.databases:
             course = Course(stacks, works, said.rounds, said.seconds, machine, Place(folder, server))
-            measured = course.run(kind)
-            print(as_tables(measured, f"{kind}, {machine.workers} workers of {machine.threads} threads"))
+            run = course.run(kind)
+            print(as_tables(run))
             if said.keep:
                 said.keep.mkdir(parents=True, exist_ok=True)
-                name = f"{kind}-{machine.workers}x{machine.threads}.json"
-                (said.keep / name).write_text(rounds.as_json(measured))
+                (said.keep / f"{'quick' if said.quick else run.name}.json").write_text(run.as_json())
+            if said.gate:
+                _judge(run, kept.read(said.gate))
+
+
+def _judge(run: kept.Run, committed: kept.Run) -> None:
+    found = gate.slower(gate.ours(run), gate.ours(committed))
+    for name, sentence in found.items():
+        print(f"{name}: {sentence}")
+    if found:
+        raise SystemExit(1)
+    print("Nothing is a fifth slower than what was committed.")
 
 
 def _arguments() -> argparse.Namespace:
@@ -45,6 +58,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--environments", type=Path, default=Path(".bench"), help="where the peers are installed")
     parser.add_argument("--keep", type=Path, help="write what was measured into this folder")
+    parser.add_argument("--gate", type=Path, help="compare with what was kept here; exit 1 if a ratio is a fifth worse")
+    parser.add_argument("--quick", action="store_true", help="only what the gate looks at")
     return parser.parse_args()
 
 

@@ -29,7 +29,8 @@ request = function()
   local headers = {{}}
   for name, value in pairs(one.headers) do headers[name] = value end
   if one.version then headers["If-Match"] = '"' .. one.version .. '"'; one.is_asked = true end
-  local body = one.body and one.body:gsub("{{n}}", tostring(n))
+  local body = one.body
+  if one.is_numbered then body = body:gsub("{{n}}", tostring(n)) end
   return wrk.format(one.method, one.path, headers, body)
 end
 """
@@ -66,8 +67,8 @@ def _by_wrk(port: int, requests: list[Request], seconds: float, folder: Path) ->
     script = folder / f"{port}.lua"
     versions = _LUA_VERSIONS if requests[0].version is not None else ""
     script.write_text(_LUA.format(requests=f"{{{', '.join(map(_lua, requests))}}}") + versions)
-    # It takes whole seconds alone; to be asked for half of one, it is told in milliseconds by nobody.
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--latency", "-s", str(script)]
+    length = f"-d{max(1, round(seconds))}s"  # it takes whole ones alone
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", length, "--latency", "--timeout", "30s", "-s", str(script)]
     said = subprocess.run([*command, f"http://127.0.0.1:{port}/"], capture_output=True, text=True, check=True).stdout
     done = re.search(r"(\d+) requests in ([\d.]+)(ms|s|m)", said)
     if done is None:
@@ -90,7 +91,8 @@ def _lua(request: Request) -> str:
     said = f"method = {_text(request.method)}, path = {_text(request.path)}"
     if request.version is not None:
         said += f", version = {request.version}, thing = {_text(request.path.rpartition('/')[2])}"
-    return f"{{{said}, headers = {{{headers}}}, body = {body}}}"
+    numbered = "true" if "{n}" in (request.body or "") else "false"
+    return f"{{{said}, headers = {{{headers}}}, body = {body}, is_numbered = {numbered}}}"
 
 
 def _text(value: str) -> str:

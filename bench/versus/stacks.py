@@ -10,7 +10,8 @@ STARTER = HERE.parents[1] / "starter"
 
 _WERKZEUG = "from werkzeug.security import generate_password_hash as h"
 _ARGON2 = "from argon2 import PasswordHasher; h = PasswordHasher().hash"
-_PWDLIB = "from pwdlib import PasswordHash; from pwdlib.hashers.argon2 import Argon2Hasher as A; h = PasswordHash((A(),)).hash"
+_PWDLIB = "from pwdlib import PasswordHash; from pwdlib.hashers.argon2 import Argon2Hasher; "
+_PWDLIB += "h = PasswordHash((Argon2Hasher(),)).hash"
 _DJANGO = (
     "from django.conf import settings; settings.configure(); from django.contrib.auth.hashers import make_password as h"
 )
@@ -30,6 +31,7 @@ class Stack:
     folder: Path = PEERS
     variables: dict[str, str] = field(default_factory=dict)
     knows_users: bool = True
+    packages: tuple[str, ...] = ()  # to be named with their versions
 
     def binaries(self, environments: Path) -> Path:
         """Return where its programs are."""
@@ -62,32 +64,38 @@ _OURS = {
     "METRICS_TOKEN": "a-token-for-the-yardstick",
 }
 _EVERYTHING = frozenset({"page", "foss", "files"})
+_FLOOR = {"hashing": _CARBOY, "work": _EVERYTHING, "knows_users": False}
+_CARBOYS = {"hashing": _CARBOY, "work": _EVERYTHING, "folder": STARTER}
 
-STACKS = {
-    stack.name: stack
-    for stack in (
-        Stack("floor", "floor, gunicorn", _gunicorn("floor:app"), _CARBOY, _EVERYTHING, knows_users=False),
-        Stack("floor-granian", "floor, granian", _granian("floor:app"), _CARBOY, _EVERYTHING, knows_users=False),
-        Stack(
-            "carboy", "**Carboy**, gunicorn", ("flask", "serve"), _CARBOY, _EVERYTHING,
-            folder=STARTER, variables=_OURS,
-        ),
-        Stack(
-            "carboy-granian", "**Carboy**, granian", ("flask", "serve", "--server", "granian"), _CARBOY, _EVERYTHING,
-            folder=STARTER, variables=_OURS | {"LIVE_SOCKETS": "0"},
-        ),
-        Stack(
-            "typical", "Flask-SQLAlchemy, Flask-JWT-Extended, marshmallow; gunicorn", _gunicorn("typical:app"),
-            _WERKZEUG, frozenset({"page"}), "typical",
-        ),
-        Stack("fastapi", "FastAPI, SQLModel; uvicorn", _uvicorn("fastapi_template:app"), _PWDLIB,
-              environment="fastapi_template"),
-        Stack(
-            "django", "Django, REST framework, simplejwt; gunicorn", _gunicorn("django_rest.wsgi:app"), _DJANGO,
-            frozenset({"page"}), "django_rest", variables={"DJANGO_SETTINGS_MODULE": "django_rest.settings"},
-        ),
-        Stack("litestar", "Litestar, advanced-alchemy; uvicorn", _uvicorn("litestar_stack:app"), _ARGON2,
-              environment="litestar_stack"),
-    )
-}  # fmt: skip
+_ALL = (
+    Stack("floor", "floor, gunicorn", _gunicorn("floor:app"), packages=("flask", "gunicorn"), **_FLOOR),
+    Stack("floor-granian", "floor, granian", _granian("floor:app"), packages=("flask", "granian"), **_FLOOR),
+    Stack(
+        "carboy", "**Carboy**, gunicorn", ("flask", "serve"), variables=_OURS,
+        packages=("carboy", "flask", "sqlalchemy", "pydantic", "gunicorn"), **_CARBOYS,
+    ),
+    Stack(
+        "carboy-granian", "**Carboy**, granian", ("flask", "serve", "--server", "granian"),
+        variables=_OURS | {"LIVE_SOCKETS": "0"}, packages=("carboy", "granian"), **_CARBOYS,
+    ),
+    Stack(
+        "typical", "Flask-SQLAlchemy, Flask-JWT-Extended, marshmallow; gunicorn", _gunicorn("typical:app"), _WERKZEUG,
+        frozenset({"page"}), "typical",
+        packages=("flask", "flask-sqlalchemy", "flask-jwt-extended", "marshmallow", "gunicorn"),
+    ),
+    Stack(
+        "fastapi", "FastAPI, SQLModel; uvicorn", _uvicorn("fastapi_template:app"), _PWDLIB,
+        environment="fastapi_template", packages=("fastapi", "sqlmodel", "pydantic", "uvicorn"),
+    ),
+    Stack(
+        "django", "Django, REST framework, simplejwt; gunicorn", _gunicorn("django_rest.wsgi:app"), _DJANGO,
+        frozenset({"page"}), "django_rest", variables={"DJANGO_SETTINGS_MODULE": "django_rest.settings"},
+        packages=("django", "djangorestframework", "djangorestframework-simplejwt", "gunicorn"),
+    ),
+    Stack(
+        "litestar", "Litestar, advanced-alchemy; uvicorn", _uvicorn("litestar_stack:app"), _ARGON2,
+        environment="litestar_stack", packages=("litestar", "advanced-alchemy", "uvicorn"),
+    ),
+)  # fmt: skip
+STACKS = {stack.name: stack for stack in _ALL}
 FLOOR_OF = {"carboy-granian": "floor-granian"}
