@@ -17,12 +17,29 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("whatever it takes")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """Leave to the long ones what seldom says more than others do."""
+    """Leave to the long ones what seldom says more than others do, and begin with what takes longest.
+
+    Else one process is at work on that when the others have nothing left to do.
+    """
     for item in items:
         if "quick" not in item.keywords and _seldom_says_more(item):
             item.add_marker(pytest.mark.long)
+    yield
+    items.sort(key=lambda item: item.path.stem not in _SLOWEST)
+
+
+_SLOWEST = {
+    "test_added_features",
+    "test_followed_pages",
+    "test_from_wheel_to_wheel",
+    "test_generated_projects",
+    "test_generated_requests",
+    "test_image",
+    "test_injection",
+    "test_two_commands",
+}
 
 
 def _seldom_says_more(item):
