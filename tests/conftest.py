@@ -42,12 +42,15 @@ _SLOWEST = {
 }
 
 
+_WHOLE = {"browser", "processes", "races", "with_celery"}
+
+
 def _seldom_says_more(item):
-    """Whole processes, the third kind of database, and of the starter, which is the library once more, the second."""
+    """Whole processes, browsers, races, a third kind of database; of the starter, which says it again, a second."""
     kind, folder = getattr(getattr(item, "callspec", None), "id", ""), item.path.parent
     of_the_starter = item.nodeid.startswith("starter/")
     return (
-        folder.name == "processes"
+        folder.name in _WHOLE
         or "mariadb" in kind
         or (of_the_starter and ("postgresql" in kind or folder.name == "security"))
     )

@@ -141,6 +141,7 @@ def test_everybody_can_use_the_page_for_a_new_password(somebody, users):
     assert axe(ada.page) == []
 
 
+@pytest.mark.quick
 def test_who_made_a_mistake_is_taken_to_it(somebody):
     ada = somebody()
 

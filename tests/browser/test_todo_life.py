@@ -107,6 +107,7 @@ def test_a_tick_needs_no_new_page_where_scripts_run(somebody, ada):
     assert here.page.evaluate("window.sameAsBefore")
 
 
+@pytest.mark.quick
 def test_a_todo_is_added_opened_and_ticked_with_the_keyboard_alone(somebody, ada):
     here = somebody(by=ada)
     here.go("/todos")

@@ -13,6 +13,8 @@ from sqlalchemy import inspect, text
 from carboy.data import Base, UtcDateTime
 from carboy.data.migrate import Migrations
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def migrations(versions):

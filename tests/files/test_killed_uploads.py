@@ -15,6 +15,8 @@ from carboy.files.kept import Kept
 from carboy.files.sweeping import sweep
 from carboy.files.table import FILES
 
+pytestmark = pytest.mark.long
+
 PLACES = {  # where it is killed, and how many files there are then
     "in an upload": 0,
     "before the rename": 0,
@@ -71,7 +73,6 @@ def test_whoever_is_killed_leaves_nothing_wrong_in_a_folder(room, start, keys_in
     assert assert_nothing_is_wrong(room, keys_in) == PLACES[where]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("where", [place for place in PLACES if place != "before the rename"])
 def test_whoever_is_killed_leaves_nothing_wrong_in_a_database(database, make_files, start, keys_in, where):
     room = make_files(database)
@@ -83,7 +84,6 @@ def test_whoever_is_killed_leaves_nothing_wrong_in_a_database(database, make_fil
     assert assert_nothing_is_wrong(room, keys_in) == PLACES[where]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("in_folder", [True, False], ids=["folder", "database"])
 def test_whoever_is_killed_at_any_moment_leaves_nothing_wrong(database, folder, make_files, start, keys_in, in_folder):
     room = make_files(database, folder if in_folder else None)

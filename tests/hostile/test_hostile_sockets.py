@@ -16,6 +16,8 @@ from carboy.data import Database
 from carboy.testing.servers import free_port, wait_for_port
 from starter.foss.models import FOSS
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 LIMIT = 1000
 

@@ -8,6 +8,8 @@ import pytest
 from carboy.jobs import Jobs, State, job, workplace
 from carboy.jobs.worker import Worker
 
+pytestmark = pytest.mark.long
+
 # What is no matter of the database is looked at on one.
 on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 

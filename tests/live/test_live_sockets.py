@@ -16,6 +16,8 @@ from carboy.accounts.table import SESSIONS
 from carboy.context import utc_now
 from carboy.live import keeper, limits
 
+pytestmark = pytest.mark.long
+
 LAST = ("that was all", None)
 
 

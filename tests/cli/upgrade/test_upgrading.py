@@ -10,6 +10,8 @@ import pytest
 
 from carboy.cli.upgrade import writing
 
+pytestmark = pytest.mark.long
+
 HOME = "shop/home.py"
 MINE = "Good evening"
 THEIRS = {HOME: 'GREETING = "Hello"\n', "shop/new.py": "NEW = True\n", "Makefile": None}

@@ -9,6 +9,8 @@ from backup_steps import change, contents, keep, run, told
 from carboy.data.flask import data_of
 from carboy.ops.backup import archive
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def shop(make_shop, tmp_path):
@@ -31,7 +33,6 @@ def refusal(app, path, *words):
     return refused.output
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("form", [b"[]", b"null", b"{}", b"\xff", b""])
 def test_a_manifest_of_no_form_is_refused(shop, tmp_path, form):
     change(tmp_path / "a.backup", lambda entry, data: form if entry.name == "manifest.json" else data)
@@ -39,7 +40,6 @@ def test_a_manifest_of_no_form_is_refused(shop, tmp_path, form):
     assert "manifest" in refusal(shop, tmp_path / "a.backup")
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     "changes",
     [{"revisions": None}, {"revisions": [1]}, {"revisions": "f00"}, {"sums": []}, {"dialect": ["sqlite"]}, {"form": 2}],
@@ -62,7 +62,6 @@ def test_an_entry_that_a_backup_never_has_is_refused(shop, tmp_path, name):
     assert "none of ours" in refusal(shop, tmp_path / "a.backup")
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", ["database", "manifest.json"])
 def test_an_archive_that_lacks_what_every_backup_has_is_refused(shop, tmp_path, name):
     change(tmp_path / "a.backup", lambda entry, data: None if entry.name == name else data)
@@ -113,7 +112,6 @@ def test_there_is_no_backup_of_nothing(make_shop, tmp_path, kind):
     assert not [path for path in tmp_path.iterdir() if "backup" in path.name]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("chosen", [True, False])
 def test_an_archive_is_unpacked_beside_itself_or_where_one_says(shop, tmp_path, monkeypatch, chosen):
     (tmp_path / "elsewhere").mkdir()

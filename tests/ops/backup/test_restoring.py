@@ -11,6 +11,8 @@ from carboy.data.flask import data_of
 from carboy.files.table import FILES
 from carboy.ops.backup.dumps import sqlite
 
+pytestmark = pytest.mark.long
+
 NOTE = "#" * 60  # stands in a dump as it is, where a forger may write as many bytes of their own
 
 NOTED = {
@@ -35,7 +37,6 @@ ENDS = {"postgresql": "';\n", "mariadb": "');\n"}
 PROMISE = b"\\- enable the sandbox mode"  # a dump of MariaDB begins with it, but for one that was forged
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 @pytest.mark.parametrize("command", ["\\! touch pwned", "system touch pwned", "\\o |touch pwned"])
 @pytest.mark.parametrize("place", ["within", "after"])
@@ -70,7 +71,6 @@ def test_a_restore_that_fails_half_way_leaves_the_database_as_it_was(make_shop, 
     assert contents(other) == before
 
 
-@pytest.mark.long
 def test_a_restore_that_fails_half_way_leaves_nothing_where_schema_changes_cannot_be_undone(make_shop, tmp_path):
     shop, other = make_shop("mariadb"), make_shop("mariadb")
     execute(shop, *NOTED["mariadb"])
@@ -108,7 +108,6 @@ def shared(make_shop):
     execute(owner, f"DROP ROLE reader_of_{url.database}")
 
 
-@pytest.mark.long
 def test_a_role_that_may_use_the_schema_can_restore_into_it_and_leaves_others_and_their_rights_alone(
     make_shop, tmp_path, shared
 ):
@@ -180,7 +179,6 @@ def test_a_restore_waits_for_somebody_who_writes_and_then_says_to_stop_the_appli
     assert contents(shop) == before
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_a_restore_waits_for_somebody_who_has_a_table_and_then_says_to_stop_the_application(make_shop, tmp_path, kind):
     shop = make_shop(kind, database_busy_seconds=1)
