@@ -45,7 +45,8 @@ def init_app(app: Flask) -> None:
 
 
 def _name(app: Flask, endpoint: str, values: dict[str, Any]) -> None:
-    if asset := _find(app, endpoint, values):
+    # A page asks for a hundred addresses, and few of them are files.
+    if _is_static(endpoint) and (asset := _find(app, endpoint, values)):
         values["filename"] = named(values["filename"], asset)
 
 
