@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flask import Flask
 
-_MARK = "_is_coroutine_mark"  # inspect.markcoroutinefunction leaves it
+_MARK = "_is_coroutine_marker"  # inspect.markcoroutinefunction leaves it
 
 
 def init_app(app: "Flask") -> None:
