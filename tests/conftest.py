@@ -4,6 +4,9 @@ import logging
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import hypothesis
 import pytest
@@ -67,6 +70,23 @@ def pytest_terminal_summary(terminalreporter):
 def log_of_its_own():
     """The log is the process's, and the application of an earlier test may have made it say less."""
     logging.getLogger().setLevel(logging.WARNING)
+
+
+@pytest.fixture(scope="session")
+def new_place():
+    """Make a folder for something that has tests of its own.
+
+    Each run of pytest that begins shuts the folder in which those of all others lie; and the PostgreSQL of a project's
+    environment, which runs as somebody else, is in there with it.
+    """
+    with ExitStack() as until_then:
+
+        def make(name):
+            folder = Path(until_then.enter_context(TemporaryDirectory(prefix=f"carboy-{name}-")))
+            folder.chmod(0o755)
+            return folder
+
+        yield make
 
 
 @pytest.fixture

@@ -25,9 +25,9 @@ def stopwatch():
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory, wheel, stopwatch):
+def shop(new_place, wheel, stopwatch):
     """The project with everything, and its first page: from an empty folder, by three commands."""
-    folder = tmp_path_factory.mktemp("empty")
+    folder = new_place("empty")
     stopwatch.slowness = slowness()
     with stopwatch.timed("install"):
         assert run(sys.executable, "-m", "venv", "tools", folder=folder)[0] == 0

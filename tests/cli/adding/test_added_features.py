@@ -39,9 +39,9 @@ def run(folder, *words, fails=False):
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory):
+def shop(new_place):
     """A project with three features that nobody has touched since they were added."""
-    folder = tmp_path_factory.mktemp("projects")
+    folder = new_place("projects")
     run(folder, "git", "config", "--global", "user.name", "Ada")
     run(folder, "git", "config", "--global", "user.email", "ada@example.com")
     run(folder, "carboy", "new", "shop")

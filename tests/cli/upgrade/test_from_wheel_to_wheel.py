@@ -107,9 +107,9 @@ def once_more(workshop):
 
 
 @pytest.fixture(scope="module")
-def shop(previous, tmp_path_factory):
+def shop(previous, tmp_path_factory, new_place):
     """What `carboy new shop` of the previous version makes, with an environment."""
-    unpacked, place = tmp_path_factory.mktemp("previous"), tmp_path_factory.mktemp("projects")
+    unpacked, place = tmp_path_factory.mktemp("previous"), new_place("projects")
     shutil.unpack_archive(previous, unpacked, "zip")
     begin = "from carboy.cli.command import main; main(['new', 'shop'])"
     run(place, sys.executable, "-P", "-c", begin, PYTHONPATH=str(unpacked))
@@ -181,6 +181,7 @@ def test_a_project_of_a_previous_wheel_is_upgraded_to_the_next_and_is_whole(shop
     run(shop, ".venv/bin/flask", "db", "migrate", "-m", "carboy", FLASK_APP="shop")
     (migration,) = (shop / "migrations/versions").glob("*_carboy_*.py")
     assert "carboy_parcels" in migration.read_text()
+    run(shop, ".venv/bin/flask", "db", "upgrade", FLASK_APP="shop")
     run(shop, ".venv/bin/flask", "db", "check", FLASK_APP="shop")
     run(shop, "make", "test", "ARGS=-n 0 tests/home")
     commit(shop)
