@@ -2,9 +2,9 @@
 
 import pytest
 from data_sample import Person
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, exc, insert, select
 
-from carboy.errors import SetupError, Unmigrated
+from carboy.errors import Busy, SetupError, Unmigrated
 
 BY_NAME = select(Person.id, Person.name).where(Person.name == bindparam("name"))
 
@@ -49,3 +49,13 @@ def test_no_connection_is_kept(database, add):
         database.look_up(BY_NAME, {"name": "Ada"})
 
     assert database.pools()["read"].checkedout() == 0
+
+
+def test_a_database_that_does_not_answer_is_busy_from_the_first_question_on(database):
+    def ask(_database):
+        raise exc.TimeoutError("No connection came in time.")
+
+    database.guard = ask
+
+    with pytest.raises(Busy):
+        database.look_up(BY_NAME, {"name": "Ada"})

@@ -84,8 +84,8 @@ class Database:
         if self._open_here() is not None:
             with self.reading() as session:
                 return session.execute(statement, values).one_or_none()
-        self._refuse_if_unfit()
         try:
+            self._refuse_if_unfit()
             with self.engine(Kind.READ).connect() as connection:
                 return connection.execute(statement, values).one_or_none()
         except Exception as error:

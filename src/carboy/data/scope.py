@@ -176,8 +176,6 @@ class Scope:
             return
         # A reading scope flushes as well: what somebody tried to write is refused, not silently dropped.
         self._session.flush()
-        if self.kind in (Kind.READ, Kind.REPLICA):
-            return  # in autocommit: nothing is open that could be kept
         self._leave_snapshot()
         # From here on it may be stored, whatever is raised, unless the database says that it is not.
         undone, self.due_after_rollback = self.due_after_rollback, []

@@ -31,8 +31,9 @@ def is_api(request: "Request") -> bool:
 
 def api_of(request: "Request") -> str | None:
     """Return the name of the API's blueprint that this request belongs to, or None for one of the pages."""
-    # Half a dozen hooks ask it of every request. Kept by what it was found by: an environ may be used for another one.
-    environ, asked = request.environ, (request.url_rule, request.path)
+    # Half a dozen hooks ask it of every request. Kept by all that it depends on: another application may be handed the
+    # environ, or another request be made of it.
+    environ, asked = request.environ, (_apis_of(current_app), request.endpoint, request.path)
     known: tuple[object, str | None] | None = environ.get(_KNOWN)
     if known is None or known[0] != asked:
         known = environ[_KNOWN] = (asked, _found(request))

@@ -8,7 +8,7 @@ from uuid import UUID
 from carboy.data import Database, Page, Window, keyset_page
 from carboy.data.pages import read_cursor
 from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, inspect, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
 from starter.accounts.domain import User
 from starter.todos import reading
@@ -25,7 +25,7 @@ _ORDERS: dict[Sort, tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]]
 }
 
 _WHOLE = (
-    joinedload(Todo.owner, innerjoin=True),
+    selectinload(Todo.owner),  # in a statement of its own: MariaDB would hold the owner with the todo
     selectinload(Todo.people).joinedload(TodoPerson.user, innerjoin=True),
     selectinload(Todo.labels),
     selectinload(Todo.files),
