@@ -4,6 +4,7 @@ What the figures mean is written by hand, in performance.md beside this file; ea
 """
 
 import string
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.versus import tables
@@ -16,24 +17,29 @@ WRITTEN = Path(__file__).with_name("performance.md")
 
 def written() -> str:
     """Return the page."""
-    sqlite, postgresql = read(RESULTS / "sqlite-2x4.json"), read(RESULTS / "postgresql-2x4.json")
+    runs = {name: read(path) for name in _CALLED if (path := RESULTS / f"{name}-2x4.json").exists()}
+    first = runs["sqlite"]
     by_threads = [read(RESULTS / f"sqlite-2x{threads}.json") for threads in (1, 2, 4)]
     said = {
-        "python": sqlite.python,
-        "rounds": str(len(next(iter(sqlite.values["GET todo"].values()))["cpu"])),
-        "versions": "\n".join(f"| {STACKS[name].title} | {said} |" for name, said in sqlite.versions.items()),
-        "ratios_sqlite": tables.ratios(sqlite),
-        "ratios_postgresql": tables.ratios(postgresql),
-        "cpu_sqlite": tables.microseconds(sqlite),
-        "cpu_postgresql": tables.microseconds(postgresql),
-        "peers_sqlite": tables.times_ours(sqlite),
-        "peers_postgresql": tables.times_ours(postgresql),
-        "memory": tables.memory(sqlite),
-        "speed": tables.speed(sqlite),
+        "python": first.python,
+        "rounds": str(len(next(iter(first.values["GET todo"].values()))["cpu"])),
+        "versions": "\n".join(f"| {STACKS[name].title} | {said} |" for name, said in first.versions.items()),
+        "ratios": _of_each(runs, tables.ratios),
+        "peers": _of_each(runs, tables.times_ours),
+        "microseconds": _of_each(runs, tables.microseconds),
+        "memory": tables.memory(first),
+        "speed": tables.speed(first),
         "threads": _by_threads(by_threads),
         "growth": (RESULTS / "growth.md").read_text().strip(),
     }
     return string.Template(WRITTEN.read_text()).substitute(said)
+
+
+_CALLED = {"sqlite": "SQLite", "postgresql": "PostgreSQL, whose own work is not counted"}
+
+
+def _of_each(runs: dict[str, Run], table: Callable[[Run], str]) -> str:
+    return "\n\n".join(f"On {_CALLED[name]}:\n\n{table(run)}" for name, run in runs.items())
 
 
 def _by_threads(runs: list[Run]) -> str:

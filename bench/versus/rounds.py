@@ -39,14 +39,16 @@ class Course:
         with self._served(kind, rows) as servers:
             for server in servers:
                 self._prove(server, rows)
+                asker = Asker(server.port, server.stack)
                 for work in self.works:
                     if self._does(server.stack, work):
-                        self._stretch(server, work, rows)  # warms it up
+                        self._stretch(server, asker, work, rows)  # warms it up
             for number in range(self.rounds):
+                askers = {server: Asker(server.port, server.stack) for server in servers}
                 for work in self.works:
                     for server in servers[:: 1 if number % 2 else -1]:
                         if self._does(server.stack, work):
-                            found = self._stretch(server, work, rows)
+                            found = self._stretch(server, askers[server], work, rows)
                             for what, value in found.items():
                                 values[work.name][server.stack.name][what].append(value)
                 self.say(f"{kind}: round {number + 1} of {self.rounds}")
@@ -81,8 +83,8 @@ class Course:
         if found:
             raise SystemExit(f"{server.stack.name} does not do the work: it\n  " + "\n  ".join(found))
 
-    def _stretch(self, server: Server, work: Work, rows: Rows) -> dict[str, float]:
-        requests = work.requests(Asker(server.port, server.stack), rows)
+    def _stretch(self, server: Server, asker: Asker, work: Work, rows: Rows) -> dict[str, float]:
+        requests = work.requests(asker, rows)
         before = server.cpu_seconds()
         seconds = self.seconds * (3 if work.is_slow else 1)
         found = load.put(server.port, requests, seconds, self.place.folder)
