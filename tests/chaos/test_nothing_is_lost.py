@@ -26,4 +26,3 @@ def test_what_was_accepted_is_done_once_whatever_happens(scenario, database, eng
     record_property("chaos", (scenario.title, database, engine, *counted, f"{verdict.recovery:.1f} s"))
     assert verdict.accepted > 0
     assert (verdict.lost, verdict.doubled, verdict.missing, verdict.failed) == (0, 0, 0, 0), ground.log()[-8000:]
-    assert verdict.recovery < scenario.within, ground.log()[-8000:]

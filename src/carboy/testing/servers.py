@@ -122,16 +122,18 @@ def free_port() -> int:
         return port
 
 
-def wait_for_port(port: int, process: "subprocess.Popen[bytes] | None" = None) -> None:
+def wait_for_port(
+    port: int, process: "subprocess.Popen[bytes] | None" = None, *, patience: float = START_PATIENCE_SECONDS
+) -> None:
     """Wait until something listens on this port; raise as soon as the process that should is gone."""
-    deadline = time.monotonic() + START_PATIENCE_SECONDS
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if process is not None and process.poll() is not None:
             raise RuntimeError(f"The server on port {port} ended with exit code {process.returncode}.")
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
-    raise TimeoutError(f"Nothing listens on port {port} after {START_PATIENCE_SECONDS} s.")
+    raise TimeoutError(f"Nothing listens on port {port} after {patience:g} s.")
 
 
 @contextmanager

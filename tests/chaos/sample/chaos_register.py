@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from chaos_ground import LEASE_SECONDS, Ground
+from chaos_ground import Ground
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """What happens, where it can, and how soon all must be well again."""
+    """What happens, and where it can."""
 
     happen: Callable[[Ground], None]
-    within: float
     databases: tuple[str, ...] = ("sqlite", "postgresql")
     engines: tuple[str, ...] = ("local", "celery")
     celery_on: tuple[str, ...] = ("sqlite", "postgresql")  # its workers take long to start: not each time on both
@@ -34,10 +33,6 @@ class Scenario:
         return (self.happen.__doc__ or "").splitlines()[0].rstrip(".")
 
 
-# What a process needs to start, on a busy machine.
-START = 10.0
-# A lease, the sweep that finds it over, the wait after a loss.
-LEASE_OVER = 2 * LEASE_SECONDS + 6.0
 SCENARIOS: list[Scenario] = []
 
 

@@ -4,15 +4,15 @@ import os
 import random
 import signal
 
-from chaos_ground import SUPERVISOR_SECONDS
-from chaos_register import LEASE_OVER, SCENARIOS, START, scenario
+from chaos_ground import PATIENCE_SECONDS
+from chaos_register import SCENARIOS, scenario
 
 from carboy.jobs.table import State
 
 __all__ = ["SCENARIOS"]
 
 
-@scenario(within=LEASE_OVER)
+@scenario()
 def accepted_and_never_told(ground):
     """Crash after the commit and before anybody is told."""
     ground.worker()
@@ -24,7 +24,7 @@ def accepted_and_never_told(ground):
     ground.fault_is_over()
 
 
-@scenario(within=START, databases=("sqlite", "postgresql", "mariadb"), default=True)
+@scenario(databases=("sqlite", "postgresql", "mariadb"), default=True)
 def worker_killed(ground):
     """`kill -9` of a worker in mid-job; another is started."""
     worker = ground.worker()
@@ -37,18 +37,18 @@ def worker_killed(ground):
     ground.worker()
 
 
-@scenario(within=START, celery_on=("postgresql",))
+@scenario(celery_on=("postgresql",))
 def worker_killed_around_the_handler(ground):
     """`kill -9` between claim and handler, then between commit and log."""
     ground.accept("charge", 3)
-    ground.worker(CHAOS_DIES="running").wait(START * 3)
-    ground.worker(CHAOS_DIES="done").wait(START * 3)
+    ground.worker(CHAOS_DIES="running").wait(PATIENCE_SECONDS)
+    ground.worker(CHAOS_DIES="done").wait(PATIENCE_SECONDS)
 
     ground.fault_is_over()
     ground.worker()
 
 
-@scenario(within=LEASE_OVER, celery_on=("postgresql",))
+@scenario(celery_on=("postgresql",))
 def worker_killed_and_none_started(ground):
     """`kill -9` of a worker in mid-job; another one is there."""
     first = ground.worker()
@@ -63,7 +63,7 @@ def worker_killed_and_none_started(ground):
     ground.fault_is_over()
 
 
-@scenario(within=LEASE_OVER)
+@scenario()
 def process_of_the_job_killed(ground):
     """`kill -9` of the process that runs a job, isolated or of Celery's pool."""
     ground.worker()
@@ -77,7 +77,7 @@ def process_of_the_job_killed(ground):
     ground.fault_is_over()
 
 
-@scenario(within=START, celery_on=("postgresql",))
+@scenario(celery_on=("postgresql",))
 def worker_of_isolated_jobs_killed(ground):
     """`kill -9` of a worker whose jobs are isolated; another is started."""
     worker = ground.worker()
@@ -91,7 +91,7 @@ def worker_of_isolated_jobs_killed(ground):
     ground.open_gate()
 
 
-@scenario(within=LEASE_OVER)
+@scenario()
 def worker_paused(ground):
     """A worker is paused for longer than its lease, and goes on."""
     first = ground.worker()
@@ -108,7 +108,7 @@ def worker_paused(ground):
     ground.wait_until(lambda: ground.log().count("job lost") >= 2, "the first worker has noticed")
 
 
-@scenario(within=LEASE_OVER, celery_on=("postgresql",))
+@scenario(celery_on=("postgresql",))
 def worker_paused_in_a_transaction(ground):
     """A worker is paused inside a transaction that has written."""
     first = ground.worker()
@@ -129,7 +129,7 @@ def worker_paused_in_a_transaction(ground):
     ground.wait_until(lambda: "job lost" in ground.log(), "the first worker has noticed")
 
 
-@scenario(within=START, engines=("local",))
+@scenario(engines=("local",))
 def transaction_longer_than_a_lease(ground):
     """A handler writes, and holds its transaction open for longer than its lease."""
     ground.worker()
@@ -144,7 +144,7 @@ def transaction_longer_than_a_lease(ground):
     assert "put back" not in ground.log()
 
 
-@scenario(within=SUPERVISOR_SECONDS + START)
+@scenario()
 def worker_told_to_stop(ground):
     """SIGTERM while jobs are in a long call, or in a transaction."""
     first = ground.worker(JOBS_GRACE_SECONDS="1")
@@ -159,7 +159,7 @@ def worker_told_to_stop(ground):
     ground.open_gate()
 
 
-@scenario(within=30.0)
+@scenario()
 def two_releases(ground):
     """Two releases at once: the older knows neither the new job nor the new arguments."""
     ground.hurry(1.0)  # a message that an old worker takes is repeated when nobody has come for a while
@@ -175,13 +175,13 @@ def two_releases(ground):
     assert (old.poll(), new.poll()) == (None, None)
 
 
-@scenario(within=START, databases=("sqlite", "postgresql", "mariadb"))
+@scenario(databases=("sqlite", "postgresql", "mariadb"))
 def three_hundred_jobs_and_fifteen_kills(ground):
     """300 jobs under fifteen `kill -9`s of workers."""
     kill_while_working(ground, jobs=300, kills=15)
 
 
-@scenario(within=START, databases=("sqlite",), engines=("local",))
+@scenario(databases=("sqlite",), engines=("local",))
 def sixty_jobs_and_three_kills(ground):
     """60 jobs under three `kill -9`s of workers."""
     kill_while_working(ground, jobs=60, kills=3)
@@ -198,7 +198,7 @@ def kill_while_working(ground, *, jobs, kills):
     ground.fault_is_over()
 
 
-@scenario(within=LEASE_OVER, databases=("postgresql",), own_server=True)
+@scenario(databases=("postgresql",), own_server=True)
 def database_restarted(ground):
     """The database is restarted in mid-job."""
     ground.worker()
@@ -212,7 +212,7 @@ def database_restarted(ground):
     ground.open_gate()
 
 
-@scenario(within=START, databases=("postgresql",))
+@scenario(databases=("postgresql",))
 def clocks_apart(ground):
     """The clock of one host is 30 s ahead, that of another 30 s behind."""
     ground.worker()
@@ -227,7 +227,7 @@ def clocks_apart(ground):
     ground.open_gate()
 
 
-@scenario(within=LEASE_OVER, engines=("celery",))
+@scenario(engines=("celery",))
 def broker_emptied(ground):
     """`FLUSHALL` with 200 queued."""
     ground.accept("charge", 200)
@@ -236,7 +236,7 @@ def broker_emptied(ground):
     ground.fault_is_over()
 
 
-@scenario(within=LEASE_OVER, engines=("celery",))
+@scenario(engines=("celery",))
 def broker_away(ground):
     """Redis is down while jobs are accepted."""
     ground.worker()
@@ -250,7 +250,7 @@ def broker_away(ground):
     assert 0 < slowest < 0.5, f"one that asked had to wait {slowest:.2f} s for the broker"
 
 
-@scenario(within=START, engines=("celery",))
+@scenario(engines=("celery",))
 def six_times(ground):
     """Every message is delivered six times."""
     ground.worker()
