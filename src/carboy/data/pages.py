@@ -63,15 +63,20 @@ def keyset_page(
     if window.cursor is not None:
         rows = rows.where(_after(ways, read_cursor(window.cursor, [way.column for way in ways])))
     ordered = rows.order_by(None).order_by(*(way.expression for way in ways)).limit(window.limit + 1)
-    found = session.execute(ordered.add_columns(*(way.column for way in ways))).freeze()
-    places = found().columns(*range(-len(ways), 0)).all()
-    more = len(places) > window.limit
-    return Page(_items(found(), len(ways))[: window.limit], write_cursor(places[window.limit - 1]) if more else None)
+    selected = [described["expr"] for described in rows.column_descriptions]
+    added = [way.column for way in ways if not any(way.column is expression for expression in selected)]
+    found = session.execute(ordered.add_columns(*added)).freeze()
+    cursor = None
+    if len(found.data) > window.limit:
+        last = dict(zip([*selected, *added], found.data[window.limit - 1], strict=True))
+        cursor = write_cursor([last[way.column] for way in ways])
+    return Page(_items(found(), len(selected))[: window.limit], cursor)
 
 
-def _items(found: Result[Any], added: int) -> Sequence[Any]:
-    selected = len(found.keys()) - added
-    return found.scalars().all() if selected == 1 else found.columns(*range(selected)).all()
+def _items(found: Result[Any], selected: int) -> Sequence[Any]:
+    if selected == 1:
+        return found.scalars().all()
+    return found.all() if selected == len(found.keys()) else found.columns(*range(selected)).all()
 
 
 @dataclass(frozen=True)

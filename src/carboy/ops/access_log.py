@@ -6,8 +6,9 @@ route takes, the words that are ours are told.
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from http import HTTPMethod
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -92,9 +93,15 @@ def timed(app: "Flask", counts: Counts | None = None) -> Layer:
     settings = settings_room.of(app)
     counts = counts or _Nobody()
 
+    @cache
+    def our_words() -> frozenset[str]:  # asked for when every route is there
+        return frozenset({"", *(rule.rule.split("/")[1] for rule in app.url_map.iter_rules())})
+
     def layer(application: Wsgi) -> Wsgi:
         def logged(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-            line = _Line(app, environ, slow_after=settings.slow_request_seconds, tell=settings.mode == "development")
+            line = _Line(
+                our_words, environ, slow_after=settings.slow_request_seconds, tell=settings.mode == "development"
+            )
             counts.begin()
             with context.stopwatch() as line.spent:
                 try:
@@ -113,11 +120,13 @@ def timed(app: "Flask", counts: Counts | None = None) -> Layer:
 class _Line:
     """What is known so far about one request."""
 
-    def __init__(self, app: "Flask", environ: Environ, *, slow_after: float, tell: bool) -> None:
+    def __init__(
+        self, our_words: Callable[[], frozenset[str]], environ: Environ, *, slow_after: float, tell: bool
+    ) -> None:
         self.status = 0
         self.spent = context.Spent()
         self.method = _known(environ.get("REQUEST_METHOD", ""))
-        self._app = app
+        self._our_words = our_words
         self._environ = environ
         self._slow_after = slow_after
         self._tell = tell
@@ -150,7 +159,7 @@ class _Line:
             "ip": self._environ.get("REMOTE_ADDR"),
         }
         if fields["route"] is None:
-            fields["path"] = _as_far_as_known(self._path, self._app)
+            fields["path"] = _as_far_as_known(self._path, self._our_words())
         if seconds < self._slow_after:
             log.info("request", extra=fields)
         else:
@@ -177,9 +186,9 @@ def _known(method: str) -> str:
     return method if method in _METHODS else "other"
 
 
-def _as_far_as_known(path: str, app: "Flask") -> str:
+def _as_far_as_known(path: str, ours: frozenset[str]) -> str:
     """Return the first part of a path if a route begins so. What follows may be a token, and so may any other word."""
     first, _, rest = path[1:].partition("/")
-    if first not in {"", *(rule.rule.split("/")[1] for rule in app.url_map.iter_rules())}:
+    if first not in ours:
         return "/…"
     return f"/{first}/…" if rest else f"/{first}"

@@ -4,10 +4,12 @@ Logging belongs to the process, not to an application: two applications in one p
 set up. The renderer (structlog) is imported with the first line that is written, not at start.
 """
 
+import json
 import logging
 import re
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -103,7 +105,29 @@ def _renderer(*, as_json: bool) -> Callable[[logging.LogRecord], str]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=final).format
+    by_structlog = structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=final).format
+    return _short_cut(by_structlog, structlog.contextvars.get_contextvars) if as_json else by_structlog
+
+
+_OF_EVERY_RECORD = frozenset(logging.makeLogRecord({}).__dict__)
+
+
+def _short_cut(
+    by_structlog: Callable[[logging.LogRecord], str], bound: Callable[[], dict[str, Any]]
+) -> Callable[[logging.LogRecord], str]:
+    """Render what is most of a log, a plain message with its fields, as the chain would, in a fifth of the calls."""
+    to_json = json.JSONEncoder(default=str).encode
+
+    def render(record: logging.LogRecord) -> str:
+        if record.exc_info or record.stack_info or type(record.msg) is not str:
+            return by_structlog(record)
+        event = {"event": record.getMessage(), "level": record.levelname.lower(), "logger": record.name}
+        event |= {name: value for name, value in record.__dict__.items() if name not in _OF_EVERY_RECORD}
+        event = _add_request_id(None, "", bound() | event)
+        event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        return to_json(event)
+
+    return render
 
 
 def _add_request_id(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 What a body may hold stands in specifications/schemas/foss, a file for each kind of body.
 """
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -104,7 +103,7 @@ def _reply(foss: "Foss") -> Reply[Document]:
 def _shown(foss: "Foss") -> Document:
     return {
         "id": foss.id,
-        **asdict(foss.details),
+        **foss.details.said(),
         "version": foss.version,
         "created_at": foss.created_at,
         "updated_at": foss.updated_at,

@@ -6,7 +6,7 @@ with the database.
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,10 @@ class Details:
     email: str | None = None  # of its maintainers
     description: str | None = None
 
+    def said(self) -> dict[str, str | None]:
+        """Return all of it by name. All is text: `asdict` would look for what to copy, in every row of a list."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foss:
@@ -40,7 +44,7 @@ class Foss:
         """Return the project as its row: a value for each column of the table."""
         return {
             "id": self.id,
-            **asdict(self.details),
+            **self.details.said(),
             "name_key": key_of(self.details.name),
             "version": self.version,
             "created_at": self.created_at,

@@ -13,10 +13,10 @@ def register(app: "Flask", api: "Blueprint") -> None:
 
     from starter.people.domain import acquaint
     from starter.todos.api import todos
-    from starter.todos.backend import companions_of
     from starter.todos.events import MINE, my_room
     from starter.todos.jobs import HANDLERS
     from starter.todos.pages import pages
+    from starter.todos.reading import companions_of
 
     api.register_blueprint(todos)
     app.register_blueprint(pages)

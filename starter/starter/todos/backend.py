@@ -5,24 +5,15 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from carboy.data import Database, Page, Window, keyset_page
-from carboy.data.pages import read_cursor
-from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, inspect, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
+from carboy.data import Database, Page, Window
+from sqlalchemy import CursorResult, Select, delete, func, inspect, select, update
+from sqlalchemy.orm import selectinload
 
 from starter.accounts.domain import User
 from starter.todos import reading
 from starter.todos.domain import Filters, Sort
-from starter.todos.models import SOME_DAY, Todo, TodoPerson, TodoTag
-from starter.todos.seen import SeenTodo
-
-# Ids begin with the time: to walk along those of a user, the newest first, is to walk along an index.
-_ORDERS: dict[Sort, tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]] = {
-    "-created_at": (TodoPerson.todo_id.desc(),),
-    "due_on": (Todo.due_day, Todo.priority),
-    "priority": (Todo.priority, Todo.due_day),
-    "-updated_at": (Todo.updated_at.desc(),),
-}
+from starter.todos.models import Todo, TodoPerson
+from starter.todos.seen import SeenPerson, SeenTodo
 
 _WHOLE = (
     selectinload(Todo.owner),  # in a statement of its own: MariaDB would hold the owner with the todo
@@ -48,11 +39,7 @@ class TodosBackend:
 
     def page(self, me: UUID, filters: Filters, sort: Sort, window: Window) -> Page[SeenTodo]:
         """Return a page of what this user sees."""
-        session, rows = self._database.session, reading.seen_by(me).where(*_conditions(me, filters))
-        if sort == "-created_at":
-            rows = rows.where(Todo.id <= _newest(me, window))
-        page = keyset_page(session, rows, order=_ORDERS[sort], key=TodoPerson.todo_id, window=window)
-        return Page(list(reading.whole(session, page.items)), page.next_cursor)
+        return reading.page(self._database.session, me, filters, sort, window)
 
     def seen_by(self, me: UUID, todo_id: UUID) -> SeenTodo | None:
         """Return a todo, if this user sees it."""
@@ -76,10 +63,9 @@ class TodosBackend:
         known = select(User).where(User.username.in_(usernames), User.is_active)
         return self._database.session.scalars(known).all()
 
-    def companions(self, me: UUID) -> Sequence[User]:
+    def companions(self, me: UUID) -> list[SeenPerson]:
         """Return those with whom this user shares todos, if they have a user name to be called by."""
-        others = (User.id.in_(companions_of(me)), User.id != me, User.username.is_not(None))
-        return self._database.session.scalars(select(User).where(*others).order_by(User.username).limit(100)).all()
+        return reading.companions(self._database.session, me)
 
     def store(self, todo: Todo) -> None:
         """Keep a new todo, or what was changed of one. One that somebody changed meanwhile is a Conflict."""
@@ -120,44 +106,5 @@ class TodosBackend:
         return todo
 
 
-def companions_of(me: UUID) -> Select[UUID]:
-    """Select the ids of those who see a todo that this user sees as well: of themselves, too."""
-    mine = aliased(TodoPerson)
-    together = select(TodoPerson.user_id).join(mine, mine.todo_id == TodoPerson.todo_id).where(mine.user_id == me)
-    return together.join(Todo, Todo.id == mine.todo_id).where(Todo.deleted_at.is_(None))
-
-
 def _seen_by(me: UUID) -> Select[Any]:
     return select(Todo).join(TodoPerson, TodoPerson.todo_id == Todo.id).where(TodoPerson.user_id == me)
-
-
-def _newest(me: UUID, window: Window) -> Any:
-    """Return with which todo a page begins, at the latest. PostgreSQL would first walk along everybody's newer ones."""
-    if window.cursor:
-        return read_cursor(window.cursor, [TodoPerson.todo_id])[0]
-    mine = select(TodoPerson.todo_id).where(TodoPerson.user_id == me)
-    return mine.order_by(TodoPerson.todo_id.desc()).limit(1).scalar_subquery()
-
-
-def _conditions(me: UUID, filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    match filters.scope:
-        case "mine":
-            found.append(Todo.owner_id == me)
-        case "assigned":
-            found.append(TodoPerson.is_assigned.is_(True))
-    if filters.done is not None:
-        found.append(Todo.done_at.is_not(None) if filters.done else Todo.done_at.is_(None))
-    if filters.priority is not None:
-        found.append(Todo.priority == filters.priority)
-    if filters.due_from is not None:
-        found.append((Todo.due_day >= filters.due_from) & (Todo.due_day < SOME_DAY))
-    if filters.due_before is not None:
-        found.append(Todo.due_day < filters.due_before)
-    if filters.tag is not None:
-        found.append(Todo.labels.any(TodoTag.name == filters.tag))
-    if filters.assignee is not None:
-        found.append(Todo.people.any(TodoPerson.is_assigned & TodoPerson.user.has(User.username == filters.assignee)))
-    if filters.text is not None:
-        found.append(or_(*(column.icontains(filters.text, autoescape=True) for column in (Todo.title, Todo.notes))))
-    return found

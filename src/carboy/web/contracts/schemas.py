@@ -17,7 +17,7 @@ class Schema(BaseModel):
         """Show an object of the domain: take what this schema names from its attributes, all but what is said here."""
         if not more:
             return cls.model_validate(source)
-        taken = {name: getattr(source, name) for name in cls.model_fields if name not in more}
+        taken = {name: getattr(source, name) for name in cls.__pydantic_fields__ if name not in more}
         return cls.model_validate(taken | more)
 
     def given(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def add(pages: Blueprint) -> None:
 
 def show_line(todo_id: UUID) -> Response:
     """Show the line of a todo."""
-    return _drawn("todos/_item.html", _todo(todo_id))
+    return _drawn("todos/_one.html", _todo(todo_id))
 
 
 def edit_line(todo_id: UUID) -> Response:
@@ -39,7 +39,7 @@ def edit_line(todo_id: UUID) -> Response:
 @endpoint(again=edit_line)
 def change_line(todo_id: UUID, said: Annotated[LineForm, Form()], me: CurrentUser) -> Response:
     """Change a todo in its line, unless somebody was faster."""
-    return _drawn("todos/_item.html", change(todo_id, said, me))
+    return _drawn("todos/_one.html", change(todo_id, said, me))
 
 
 def _todo(todo_id: UUID) -> "SeenTodo":
