@@ -1,5 +1,9 @@
 """What is kept of a password verifies that password alone, at the same cost for everybody and for nobody."""
 
+import platform
+import subprocess
+import sys
+
 import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import VerifyMismatchError
@@ -185,3 +189,32 @@ def test_a_turn_is_given_back_whatever_came_of_it():
     answers = [hasher.verify(kept, "x") for kept in [None, "x", "scrypt:x$y$z", hasher.hash("x")]]
 
     assert answers == [False, False, False, True]
+
+
+HASHED_IN_FOUR_THREADS = """
+from pathlib import Path
+from threading import Barrier, Thread
+from carboy.accounts.hashing import Hasher
+
+def held():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+def in_a_thread():
+    hasher.hash("seventeen green umbrellas sing")
+    together.wait()
+
+hasher, together = Hasher(at_once=4, patience=60), Barrier(5)
+hasher.hash("what is imported and made once")
+before = held()
+for thread in (threads := [Thread(target=in_a_thread) for _ in range(4)]):
+    thread.start()
+together.wait()
+print(held() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators give back what is large")
+def test_what_a_hash_takes_is_given_back_in_every_thread():
+    done = subprocess.run([sys.executable, "-c", HASHED_IN_FOUR_THREADS], capture_output=True, text=True, check=True)
+
+    assert float(done.stdout) < 10  # MB, where each of four threads took 19

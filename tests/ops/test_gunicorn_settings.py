@@ -1,4 +1,9 @@
-"""What gunicorn is told, where nobody says anything else."""
+"""What gunicorn is told, where nobody says anything else, and what is done before it has workers."""
+
+import subprocess
+import sys
+
+import pytest
 
 from carboy.ops.gunicorn import configuration
 
@@ -9,3 +14,28 @@ def test_a_worker_has_threads_and_patience(make_settings):
     assert told["worker_class"] == "gthread"
     assert told["threads"] > 1
     assert told["timeout"] >= 30
+
+
+BEFORE_THE_FORK = """
+import gc, sys
+from types import SimpleNamespace
+from carboy.ops import gunicorn
+from carboy.ops.checks import starting
+
+starting.refuse_fatal = lambda *_: None
+server = SimpleNamespace(app=SimpleNamespace(wsgi=None), stop=None)
+server.cfg = SimpleNamespace(worker_class_str="gthread", preload_app={preload})
+gunicorn.on_starting(server, settings=SimpleNamespace(metrics_port=None))
+print(gc.get_freeze_count() > 0, sorted({{"argon2", "jwt", "structlog"}} & sys.modules.keys()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("preload", "told"), [(True, "True ['argon2', 'jwt', 'structlog']"), (False, "False []")], ids=["shared", "apart"]
+)
+def test_what_every_worker_needs_is_read_before_they_are_forked_and_left_alone_by_their_collectors(preload, told):
+    program = BEFORE_THE_FORK.format(preload=preload)
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == told

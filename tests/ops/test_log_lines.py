@@ -55,7 +55,9 @@ def test_an_exception_and_what_structlog_itself_says_take_the_long_way(renderers
         raise ValueError("no")
     except ValueError:
         failed = logging.makeLogRecord({"msg": "failed", "levelname": "ERROR", "exc_info": sys.exc_info()})
-    own = logging.makeLogRecord({"msg": {"event": "by structlog"}, "levelname": "INFO", "_logger": None, "_name": "info"})
+    own = logging.makeLogRecord(
+        {"msg": {"event": "by structlog"}, "levelname": "INFO", "_logger": None, "_name": "info"}
+    )
 
     assert "ValueError: no" in json.loads(short(failed))["exception"]
     assert json.loads(short(own))["event"] == "by structlog"

@@ -1,10 +1,13 @@
 """What `gunicorn.conf.py` takes from the settings: `globals().update(configuration(settings))`."""
 
+import gc
 import os
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 
 _LEFT_FOR_GUNICORN = 2.0  # seconds of its patience, for what it does itself
+# Imported when they are needed, so that commands are quick. Every worker needs them some day, and what is read before
+# the fork is there once, not in each.
+_SHARED = ("argon2", "jsonschema_rs", "jwt", "structlog", "zxcvbn.matching")
 _TO_STOP = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
 
 
@@ -86,6 +92,8 @@ def on_starting(server: Any, *, settings: "Settings") -> None:
     refuse_fatal(settings, server.app.wsgi)
     if "gevent" in server.cfg.worker_class_str:
         server.app.callable = None  # each worker makes its own: a lock from before it is changed would stop all of it
+    elif server.cfg.preload_app:
+        _make_what_is_shared()
     server.carboy = ours = _Ours(_metrics_on_a_port(settings) if settings.metrics_port else None)
     stop = server.stop
 
@@ -94,6 +102,15 @@ def on_starting(server: Any, *, settings: "Settings") -> None:
         stop(*how, **more)
 
     server.stop = stop_saying_so
+
+
+def _make_what_is_shared() -> None:
+    """Read what all workers need, and have no collector of theirs touch it: a page that is written to is a copy."""
+    for name in _SHARED:
+        with suppress(ImportError):  # of an extra that is not installed
+            import_module(name)
+    gc.collect()
+    gc.freeze()
 
 
 def _metrics_on_a_port(settings: "Settings") -> "Callable[[CollectorRegistry], object]":
