@@ -20,11 +20,11 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.sockets import ADA, opened, posted
+from websocket import WebSocket, create_connection
 
 from carboy.testing.servers import free_port, wait_for_port
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 STARTER = Path(__file__).parent.parent / "starter"
 ASKED = {"page": "/", "API": "/api/v1/foss", "todos": "/api/v1/todos?limit=20", "health": "/health"}
+ADA = {"email": "ada@example.com", "password": "seventeen green umbrellas sing"}
 CALLERS = 16
 WORKERS, THREADS, SOCKETS = (1, 2, 4), (2, 4, 8), (0, 200)
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -62,8 +63,8 @@ def main(seconds: float, rounds: int, servers: list[str]) -> None:
 
 
 def _round(server: str, workers: int, threads: int, seconds: float) -> "Iterator[tuple[tuple[object, ...], Figures]]":
-    with _serving(server, workers, threads) as (port, group):
-        token = _sign_in(port)
+    with serving(server, workers, threads) as (port, group):
+        token = sign_in(port)
         for sockets in SOCKETS if server == "gunicorn" else (0,):
             held = [opened(f"http://127.0.0.1:{port}", token) for _ in range(sockets)]
             for what, path in ASKED.items():
@@ -73,12 +74,18 @@ def _round(server: str, workers: int, threads: int, seconds: float) -> "Iterator
 
 
 @contextmanager
-def _serving(server: str, workers: int, threads: int) -> "Iterator[tuple[int, int]]":
+def serving(server: str, workers: int, threads: int, **more: object) -> "Iterator[tuple[int, int]]":
+    """Serve the starter; yield its port and the first of its processes."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         said = {"GUNICORN_PORT": port, "GUNICORN_WORKERS": workers, "GUNICORN_THREADS": threads, "FLASK_APP": "starter"}
         said |= {"DATABASE_URL": f"sqlite:///{folder}/bench.sqlite", "API_RATE_LIMIT": "none", "LOG_LEVEL": "WARNING"}
-        said |= {"SECRET_KEY": "x" * 40, "JWT_SECRET_KEY": "y" * 40, "FLASK_SKIP_DOTENV": 1, "AUTH_THROTTLING": "no"}
+        said |= {
+            "SECRET_KEY": "x" * 40,
+            "JWT_SECRET_KEY": "y" * 40,
+            "FLASK_SKIP_DOTENV": 1,
+            "AUTH_THROTTLING": "no",
+        } | more
         environment = {**os.environ, **{name: str(value) for name, value in said.items()}}
         there = {"cwd": STARTER, "env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         flask = str(Path(sys.executable).with_name("flask"))
@@ -92,18 +99,30 @@ def _serving(server: str, workers: int, threads: int) -> "Iterator[tuple[int, in
             process.wait(20)
 
 
-def _sign_in(port: int) -> str:
+def sign_in(port: int) -> str:
     """Make an account with twenty todos, and return its token."""
-    address = f"http://127.0.0.1:{port}"
-    posted(address, "/api/v1/users", ADA)
-    token = str(json.load(posted(address, "/api/v1/tokens", ADA))["access_token"])
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    for number in range(20):
-        body = json.dumps({"title": f"Todo {number}"})
-        connection.request("POST", "/api/v1/todos", body, {"Content-Type": "application/json", **_bearer(token)})
-        connection.getresponse().read()
-    connection.close()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+
+        def post(path: str, said: object, **headers: str) -> Any:
+            connection.request("POST", path, json.dumps(said), {"Content-Type": "application/json", **headers})
+            return json.load(connection.getresponse())
+
+        post("/api/v1/users", ADA)
+        token = str(post("/api/v1/tokens", ADA)["access_token"])
+        for number in range(20):
+            post("/api/v1/todos", {"title": f"Todo {number}"}, **_bearer(token))
     return token
+
+
+def opened(address: str, token: str, room: str = "todos:mine") -> WebSocket:
+    """Return a socket that listens in this room."""
+    url = f"{address.replace('http', 'ws', 1)}/socket.io/?transport=websocket&EIO=4"
+    socket = create_connection(url, suppress_origin=True)
+    socket.recv()
+    for said in (f"40{json.dumps({'token': token})}", f'420["listen","{room}"]'):
+        socket.send(said)
+        socket.recv()
+    return socket
 
 
 def _bearer(token: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What a start costs: importing the starter and making the application, against importing its foundations alone.
 
-    .venv/bin/python bench/start.py [PAIRS]
+    python -m bench.start [PAIRS [FILE]]
 
 Both are timed in fresh interpreters, one after the other, again and again, so that a busy machine slows both alike.
 The aim is a ratio of 1.3 at most.
@@ -11,6 +11,8 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+
+from bench.versus.tables import row
 
 STARTER = Path(__file__).parent.parent / "starter"
 
@@ -43,17 +45,22 @@ def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=STARTER, env=environment, capture_output=True, text=True, check=True)
 
 
-def main() -> None:
-    """Print the ratio with its spread, and the largest parts of the difference."""
-    pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+def main(pairs: int) -> str:
+    """Return the times and their ratio with its spread, as a table."""
     measured = [(seconds(FOUNDATIONS), seconds(APPLICATION)) for _ in range(pairs)]
     ratios = sorted(application / foundations for foundations, application in measured)
-    foundations, application = (statistics.median(column) for column in zip(*measured, strict=True))
-    print(f"foundations {foundations * 1000:.0f} ms, application {application * 1000:.0f} ms")
-    print(f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f} over {pairs} pairs)")
-    for cost, name in parts():
-        print(f"{cost / 1000:7.1f} ms  {name}")
+    foundations, application = (statistics.median(column) * 1000 for column in zip(*measured, strict=True))
+    lines = [row(["", "ms", "ratio"]), row(["---"] * 3)]
+    lines += [row(["importing flask, sqlalchemy.orm and pydantic", f"{foundations:.0f}", "**1.00**"])]
+    spread = f"**{statistics.median(ratios):.2f}** ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+    lines += [row(["importing the starter, and `create_app()`", f"{application:.0f}", spread])]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    main()
+    told = main(int(sys.argv[1]) if sys.argv[1:] else 15)
+    print(told)
+    for cost, name in parts():
+        print(f"{cost / 1000:7.1f} ms  {name}")
+    if sys.argv[2:]:
+        Path(sys.argv[2]).write_text(told + "\n")

@@ -1,6 +1,6 @@
 """What jobs cost, beside Celery alone with the same no-op, all interleaved in one run.
 
-.venv/bin/python -m bench.jobs throughput [ROUNDS]   jobs a second of each way, as a ratio to Celery alone
+.venv/bin/python -m bench.jobs throughput [ROUNDS]   jobs a second of each way, as a ratio to Celery alone: a table
 .venv/bin/python -m bench.jobs latency [ROUNDS]      from accepting a job to its end, with idle workers
 .venv/bin/python -m bench.jobs idle                  what an idle worker uses of a core
 .venv/bin/python -m bench.jobs claims                a claim beside few and many rows that rest, or are finished
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from bench.jobs import rows
 from bench.jobs.ways import Way, alone, celery, done, local, wait_for
+from bench.versus.tables import row
 
 JOBS, SAMPLES = 600, 15
 
@@ -108,10 +109,11 @@ def _latency(way: Way, folder: Path) -> dict[str, float]:
 
 def _print_ratios(values: dict[str, list[float]], unit: str) -> None:
     base = next(iter(values.values()))
+    print(row(["", unit, "times Celery alone"]), row(["---"] * 3), sep="\n")
     for name, found in values.items():
         ratios = sorted(mine / theirs for mine, theirs in zip(found, base, strict=True))
-        spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-        print(f"{name:32} {statistics.median(found):8.1f} {unit:7} ratio to Celery alone {spread}")
+        spread = f"**{statistics.median(ratios):.2f}** ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        print(row([name, f"{statistics.median(found):.0f}", spread]))
 
 
 def idle(seconds: float = 20) -> None:

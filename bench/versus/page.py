@@ -1,4 +1,4 @@
-"""docs/reference/performance.md, made of what was kept: `python -m bench.versus.page`.
+"""docs/reference/performance.md and its pictures, made of what was kept: `python -m bench.versus.page`.
 
 What the figures mean is written by hand, in performance.md beside this file; each `{word}` there is a table of a run.
 """
@@ -7,17 +7,30 @@ import string
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.versus import tables
+from bench.versus import plot, tables
 from bench.versus.kept import RESULTS, Run, read
 from bench.versus.stacks import STACKS
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "performance.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "reference" / "performance.md"
 WRITTEN = Path(__file__).with_name("performance.md")
 
 
-def written() -> str:
-    """Return the page."""
-    runs = {name: read(path) for name in _CALLED if (path := RESULTS / f"{name}-2x4.json").exists()}
+def made() -> dict[Path, str]:
+    """Return every file, and what is in it."""
+    pictures = {DOCS / _picture(name): plot.drawn(run, _PLACES[name]) for name, run in _runs().items()}
+    return {PAGE: _written(_runs()), **pictures}
+
+
+def _runs() -> dict[str, Run]:
+    return {name: read(RESULTS / f"{name}-2x4.json") for name in _CALLED}
+
+
+def _picture(name: str) -> str:
+    return f"images/performance-{name}.svg"
+
+
+def _written(runs: dict[str, Run]) -> str:
     first = runs["sqlite"]
     by_threads = [read(RESULTS / f"sqlite-2x{threads}.json") for threads in (1, 2, 4)]
     said = {
@@ -30,11 +43,14 @@ def written() -> str:
         "memory": tables.memory(first),
         "speed": tables.speed(first),
         "threads": _by_threads(by_threads),
-        "growth": (RESULTS / "growth.md").read_text().strip(),
+        "pictures": "\n\n".join(f"![{_ALT.format(_PLACES[name])}](../{_picture(name)})" for name in runs),
+        **{name: (RESULTS / f"{name}.md").read_text().strip() for name in ("growth", "live", "jobs", "start")},
     }
     return string.Template(WRITTEN.read_text()).substitute(said)
 
 
+_ALT = "Bars: the CPU for each request of Carboy and four peers on {}, as a ratio to the floor; the figures stand below"
+_PLACES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _CALLED = {"sqlite": "SQLite", "postgresql": "PostgreSQL, whose own work is not counted"}
 
 
@@ -52,4 +68,5 @@ def _by_threads(runs: list[Run]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written())
+    for path, text in made().items():
+        path.write_text(text)

@@ -22,8 +22,10 @@ def run(**ratios):
     return Run("sqlite", 2, 4, 1, "", {}, values, {})
 
 
-def test_the_page_is_what_the_kept_runs_say():
-    assert page.PAGE.read_text() == page.written(), "make bench, or python -m bench.versus.page"
+def test_the_page_and_its_pictures_are_what_the_kept_runs_say():
+    made = page.made()
+
+    assert {path: path.read_text() for path in made} == made, "make bench, or python -m bench.versus.page"
 
 
 @pytest.mark.parametrize(
