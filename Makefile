@@ -23,7 +23,7 @@ chaos: $(VENV)/dev  ## what becomes of jobs when everything fails; SCENARIO=, DA
 	$(BIN)/pytest -n 2 tests/chaos -k "test_what_was_accepted $(foreach word,$(SCENARIO) $(DATABASE) $(ENGINE),and $(word))" $(ARGS)
 
 test-long: $(VENV)/dev  ## the tests that take longer
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m long $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -m long $(ARGS)
 
 bench: $(VENV)/dev  ## the starter beside its peers, and the page about it; takes an hour
 	$(BIN)/python -m bench.versus --databases sqlite postgresql --keep bench/results $(ARGS)

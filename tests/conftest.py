@@ -29,6 +29,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "quick" not in item.keywords and _seldom_says_more(item):
             item.add_marker(pytest.mark.long)
+        if item.path.stem not in _EACH_BY_ITSELF:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     yield
     items.sort(key=lambda item: item.path.stem not in _SLOWEST)
 
@@ -41,8 +43,13 @@ _SLOWEST = {
     "test_generated_requests",
     "test_image",
     "test_injection",
+    "test_nothing_is_lost",
     "test_two_commands",
 }
+
+
+# Whose tests share nothing, and take long: any process takes the next one. Tests of other files stay together.
+_EACH_BY_ITSELF = {"test_generated_requests", "test_injection", "test_nothing_is_lost"}
 
 
 _WHOLE = {"browser", "processes", "races", "with_celery"}

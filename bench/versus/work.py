@@ -144,7 +144,8 @@ WORKS = (
     Work("PATCH foss", _changed_project, needs="foss", is_quick=True),
     Work("404", _nowhere, 404),
     Work("422", _wrong, 422, needs_users=True),
-    Work("log in", _log_in, needs_users=True, is_slow=True),
     Work("upload 1 MB", _upload, 201, needs="files", is_slow=True),
     Work("download 1 MB", _download, needs="files"),
+    # The last one: whoever signs in so often has their oldest sign-ins ended.
+    Work("log in", _log_in, needs_users=True, is_slow=True),
 )
