@@ -1,4 +1,4 @@
-"""Every security check is a test that is there, or waits for something that is named."""
+"""Every security check is a test that is there."""
 
 import ast
 import re
@@ -12,7 +12,6 @@ NUMBERS = [f"S{number:02}" for number in range(1, 76)]
 
 ROW = re.compile(r"^\| (S\d\d) \|[^|]+\| (.+) \|$", re.MULTILINE)
 NAMED = re.compile(r"`([\w/.]+\.py)(?:::(\w+))?`")
-WAITING = re.compile(r"^- (S\d\d): \S", re.MULTILINE)
 NUMBERED = re.compile(r"test_s(\d\d)_")
 
 
@@ -20,12 +19,6 @@ NUMBERED = re.compile(r"test_s(\d\d)_")
 def rows():
     """What the table says: a number, and where it is tested."""
     return ROW.findall((HERE / "README.md").read_text())
-
-
-@pytest.fixture(scope="module")
-def waiting():
-    """The numbers that wait."""
-    return WAITING.findall((HERE / "PENDING.md").read_text())
 
 
 def names_in(path):
@@ -52,12 +45,8 @@ def test_every_row_leads_to_a_test_that_is_there(rows):
     assert [row for row in named if not is_there(*row)] == []
 
 
-def test_every_number_is_tested_or_waits_for_something_that_is_named(rows, waiting):
-    untested = [number for number, cell in rows if not NAMED.search(cell)]
-    said_to_wait = [number for number, cell in rows if "pending" in cell]
-
-    assert set(untested) <= set(said_to_wait)
-    assert said_to_wait == waiting
+def test_every_number_is_tested(rows):
+    assert [number for number, cell in rows if not NAMED.search(cell)] == []
 
 
 def test_every_test_with_a_number_is_found_by_the_table(rows):

@@ -98,6 +98,23 @@ def test_its_keys_are_its_own_and_for_its_owners_eyes_alone(shop, quick, type_ne
     assert len(keys[0] | keys[1]) == 4
 
 
+def test_s73_a_new_project_is_clean(shop, laid_out):
+    folder, ruff = shop[0], Path(sys.executable).with_name("ruff")
+    keys = re.findall(r"=([\w-]{40,})$", (folder / ".env.d/.env.development").read_text(), re.MULTILINE)
+    files = ["shop/.env", ".env.d/.env.production", ".env.d/.env.development", "instance/shop.sqlite"]
+
+    # The rules of bandit, as ruff has them; what is allowed by a comment has its reason there.
+    judged = [ruff, "check", "--isolated", "--no-cache", "--select=S", "--exclude=tests", laid_out("whole")]
+    found = subprocess.run(judged, capture_output=True, text=True, check=False)
+
+    assert found.returncode == 0, found.stdout
+    assert len(keys) >= 2
+    assert not [
+        name for name in git(folder, "ls-files") if any(key.encode() in (folder / name).read_bytes() for key in keys)
+    ]
+    assert git(folder, "check-ignore", *files) == files
+
+
 MIGRATE = """
 from alembic import command
 from carboy.data.flask import data_of
