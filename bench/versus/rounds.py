@@ -86,7 +86,7 @@ class Course:
     def _stretch(self, server: Server, asker: Asker, work: Work, rows: Rows) -> dict[str, float]:
         requests = work.requests(asker, rows)
         before = server.cpu_seconds()
-        seconds = self.seconds * (3 if work.is_slow else 1)
+        seconds = self.seconds * (5 if work.is_slow else 1)
         found = load.put(server.port, requests, seconds, self.place.folder)
         used = server.cpu_seconds() - before
         expected = found.requests if work.status >= 400 else 0

@@ -10,7 +10,6 @@ from json import loads
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from flask import request
 from serving import served
 
 from carboy.testing.servers import absent
@@ -54,12 +53,12 @@ def strike(app, target, folder, *, headers=()):
     """Send this address what may end up in SQL, in every parameter that it has."""
     if not SQLMAP.exists():
         absent("sqlmap", "pip install sqlmap")
-    answers = _counted(app, urlsplit(target.path).path)
-    with served(app) as address:
+    counted = _Counted(app, urlsplit(target.path).path)
+    with served(counted) as address:
         order = [SQLMAP, *THOROUGH, *QUIET, f"--output-dir={folder}", *_aimed(target, address)]
         order += [f"--header={name}: {value}" for name, value in headers]
         said = _run(order, folder)
-    return Strike(FOUND.findall(said), set(TRIED.findall(said)), answers, said)
+    return Strike(FOUND.findall(said), set(TRIED.findall(said)), counted.answers, said)
 
 
 def _aimed(target, address):
@@ -72,16 +71,19 @@ def _aimed(target, address):
         yield "--header=Sec-Fetch-Site: same-origin"
 
 
-def _counted(app, path):
-    answers = Counter()
+class _Counted:
+    """Counts the answers at this path, whoever gives them."""
 
-    @app.after_request
-    def count(answer):
-        if request.path == path:
-            answers[answer.status_code] += 1
-        return answer
+    def __init__(self, app, path):
+        self._app, self._path, self.answers = app, path, Counter()
 
-    return answers
+    def __call__(self, environ, start_response):
+        def start(status, *more):
+            if environ["PATH_INFO"] == self._path:
+                self.answers[int(status[:3])] += 1
+            return start_response(status, *more)
+
+        return self._app(environ, start)
 
 
 def _run(order, folder):

@@ -1,0 +1,135 @@
+"""The starter as it is deployed: gunicorn with two workers, PostgreSQL, Redis; met by its port, from outside."""
+
+import http.client
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from forwarding import Forwarding
+
+from carboy.accounts import sessions
+from carboy.accounts.flask import accounts_of
+from carboy.accounts.hashing import Hasher
+from carboy.accounts.room import HERE
+from carboy.accounts.table import Kind
+from carboy.context import utc_now
+from carboy.testing.servers import free_port, wait_for_port
+from starter import create_app
+from starter.settings import Settings
+
+BIN = Path(sys.executable).parent
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 10  # a request that takes longer hangs
+PASSWORD = "seventeen green umbrellas sing"
+COUNTED = re.compile(r'^carboy_http_requests_total\{method="(.*?)",route="(.*?)",status="(\d+)"\} (\S+)$', re.MULTILINE)
+
+
+class Fortress:
+    """What is attacked, and what can be seen of it from its walls: what it answered, what it holds, who is in it."""
+
+    def __init__(self, folder, database_url, redis_url, **variables):
+        self.folder, self.port = folder, free_port()
+        self._metrics_token = secrets.token_hex(16)
+        self.environment = {
+            "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder), "FLASK_SKIP_DOTENV": "1",
+            "FLASK_APP": "starter", "FLASK_ENV": "production",
+            "SECRET_KEY": secrets.token_hex(32), "JWT_SECRET_KEY": secrets.token_hex(32),
+            "APP_BASE_URL": "https://localhost", "TRUSTED_HOSTS": "localhost,127.0.0.1", "PROXY_FIX": "0,1,0,0,0",
+            "DATABASE_URL": database_url, "REDIS_URL": redis_url, "FILES_FOLDER": str(folder / "files"),
+            "ALLOW_SQLITE_IN_PRODUCTION": "1", "GUNICORN_PORT": str(self.port), "GUNICORN_WORKERS": "2",
+            "GUNICORN_THREADS": "4", "METRICS_TOKEN": self._metrics_token, "API_RATE_LIMIT": "100000000/minute",
+            "LOG_LEVEL": "WARNING", **variables,
+        }  # fmt: skip
+        self.app = create_app(Settings.load(root=folder, environ=self.environment, database_url=database_url))
+        self._hash = Hasher().hash(PASSWORD)
+        self._process, self._numbers = None, iter(range(1, 10_000))
+
+    def open(self):
+        """Make the tables, start the server, and have `app` ask it instead of itself."""
+        self.command("flask", "db", "upgrade")
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                ["flask", "serve"], cwd=ROOT / "starter", env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, start_new_session=True,
+            )  # fmt: skip
+        wait_for_port(self.port, self._process)
+        self.app.wsgi_app = Forwarding(self.port)
+
+    def close(self):
+        """End all of it."""
+        accounts_of(self.app).database.close()
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(20)
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def command(self, *words):
+        subprocess.run(words, cwd=ROOT / "starter", env=self.environment, check=True, capture_output=True)
+
+    # -- who is in it -------------------------------------------------------------------------------------
+
+    def sign_in(self, role="user", kind="api"):
+        """Make somebody, and return a token that is good for an hour."""
+        room, address = accounts_of(self.app), f"{role}{next(self._numbers)}@example.com"
+        with room.database.transaction() as session:
+            user = room.user(
+                email=address, email_normalized=address, role=role, password_hash=self._hash, confirmed_at=utc_now()
+            )
+            session.add(user)
+            session.flush()
+            held = sessions.begin(room, session, user, kind=Kind(kind), caller=HERE)
+        return held.access_token if kind == "jwt" else held.session_token
+
+    # -- what can be seen of it ---------------------------------------------------------------------------
+
+    def ask(self, method, path, body=None, **headers):
+        """Return status and content of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        try:
+            connection.request(method, path, body, {"X-Forwarded-Proto": "https", **headers})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def answered(self):
+        """Count what was answered so far: by method, route and status."""
+        status, said = self.ask("GET", "/metrics", Authorization=f"Bearer {self._metrics_token}")
+        assert status == 200, said
+        found = COUNTED.findall(said.decode())
+        return Counter({(method, route, int(status)): int(float(count)) for method, route, status, count in found})
+
+    def megabytes(self):
+        """Return what its processes hold, shared pages counted once."""
+        held = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                if int(stat.read_text().rpartition(") ")[2].split()[2]) == self._process.pid:
+                    lines = (stat.parent / "smaps_rollup").read_text().splitlines()
+                    held.append(sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")))
+        return sum(held) / 1024
+
+    def is_well(self, within=PATIENCE_SECONDS):
+        """Whether it is ready again before long."""
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            with suppress(OSError, http.client.HTTPException):
+                if self.ask("GET", "/readyz")[0] == 200:
+                    return True
+            time.sleep(0.05)
+        return False
+
+    @property
+    def said(self):
+        """What it has written into its log."""
+        return (self.folder / "server.log").read_text(errors="replace")
