@@ -6,7 +6,7 @@ BIN    := $(CURDIR)/$(VENV)/bin
 # The environment alone decides; Flask must not copy a .env file into it.
 export FLASK_SKIP_DOTENV = 1
 
-.PHONY: help setup run test test-long chaos bench bench-quick check format lock screenshots assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
+.PHONY: help setup run test test-long chaos attack soak bench bench-quick check format lock screenshots assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
 
 help:             ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ /' | column -t -l 2
@@ -19,8 +19,15 @@ run: $(VENV)/run  ## run the starter application; HOST and PORT say where
 test: $(VENV)/dev  ## the tests, in a few minutes (pytest options in ARGS)
 	$(BIN)/pytest -n 2 -m "not long" $(ARGS)
 
-chaos: $(VENV)/dev  ## what becomes of jobs when everything fails; SCENARIO=, DATABASE= and ENGINE= choose some
+chaos: $(VENV)/dev  ## what becomes of jobs, and of all else, when everything fails; SCENARIO=, DATABASE= and ENGINE= choose some
 	$(BIN)/pytest -n 2 tests/chaos -k "test_what_was_accepted $(foreach word,$(SCENARIO) $(DATABASE) $(ENGINE),and $(word))" $(ARGS)
+	$(if $(SCENARIO)$(DATABASE)$(ENGINE),,SIEGE_TABLES=docs/reference/siege $(BIN)/pytest -m long tests/siege/test_faults.py $(ARGS))
+
+attack: $(VENV)/dev  ## throw everything at the starter as it is deployed, and write down what came of it; half an hour
+	SIEGE=whole SIEGE_TABLES=docs/reference/siege $(BIN)/pytest -m long tests/siege/test_attacks.py $(ARGS)
+
+soak: $(VENV)/dev  ## mixed traffic for half an hour, and whether anything grows; SOAK_SECONDS says how long
+	SOAK_SECONDS=$(or $(SOAK_SECONDS),1800) SIEGE_TABLES=docs/reference/siege $(BIN)/pytest -m long tests/siege/test_soak.py $(ARGS)
 
 test-long: $(VENV)/dev  ## the tests that take longer
 	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -m long $(ARGS)

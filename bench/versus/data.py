@@ -12,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import insert
+from sqlalchemy import insert, make_url
 
 from carboy.data import Database, uuid7
 from carboy.data.flask import data_of
@@ -43,7 +43,7 @@ class Place:
     """Where databases are made: a folder, and a server if there is one."""
 
     folder: Path
-    server: str | None = None  # postgresql+psycopg://user@host:port
+    server: str | None = None  # postgresql+psycopg://user@/postgres?host=…
 
     def prepare(self, kind: str) -> Rows:
         """Fill the one that is copied."""
@@ -64,10 +64,12 @@ class Place:
         return url
 
     def _url(self, kind: str, name: str) -> str:
-        return f"sqlite:///{self.folder}/{name}.sqlite" if kind == "sqlite" else f"{self.server}/{name}"
+        if kind == "sqlite":
+            return f"sqlite:///{self.folder}/{name}.sqlite"
+        return make_url(str(self.server)).set(database=name).render_as_string(hide_password=False)
 
     def _administer(self, statement: str, *names: str) -> None:
-        address = f"{self.server}/postgres".replace("+psycopg", "")
+        address = str(self.server).replace("+psycopg", "")
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
 
@@ -81,7 +83,7 @@ def postgresql() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="versus-postgresql-") as folder:
         Path(folder).chmod(0o755)
         with get_server(Path(folder) / "data") as server:
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://").rpartition("/")[0]
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
 
 
 def _filled(url: str) -> Rows:

@@ -85,10 +85,13 @@ class Course:
 
     def _stretch(self, server: Server, asker: Asker, work: Work, rows: Rows) -> dict[str, float]:
         requests = work.requests(asker, rows)
-        before = server.cpu_seconds()
         seconds = self.seconds * (5 if work.is_slow else 1)
-        found = load.put(server.port, requests, seconds, self.place.folder)
-        used = server.cpu_seconds() - before
+        for length in (seconds, seconds, 5 * seconds):  # a machine that pauses may have nothing answered in a second
+            before = server.cpu_seconds()
+            found = load.put(server.port, requests, length, self.place.folder)
+            used = server.cpu_seconds() - before
+            if found.requests:
+                break
         expected = found.requests if work.status >= 400 else 0
         if found.failures != expected or found.notes or not found.requests:
             raise SystemExit(

@@ -11,8 +11,6 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "attacks"))  # schemathesis and sqlmap are let loose there as well
 
-HEADINGS = ("what is thrown", "tried", "answered", "refused", "errors", "hung", "memory")
-
 
 @pytest.fixture(scope="session")
 def whole():
@@ -43,17 +41,28 @@ def fortress(build):
     return build()
 
 
+WRITTEN = "By `make attack`, `make chaos` or `make soak`; [guarantees](../guarantees.md) says what it is about."
+TABLES = {
+    "siege": (
+        "what was thrown at the fortress",
+        ("what is thrown", "tried", "answered", "refused", "errors", "hung", "memory"),
+    ),
+    "faults": (
+        "what failed under a steady load",
+        ("what fails", "acknowledged", "lost", "doubled", "jobs", "unfinished", "answered wrongly", "well again after"),
+    ),
+    "soak": ("what grew under a steady load", ("what", "at first", "in the end")),
+}
+
+
 def pytest_terminal_summary(terminalreporter):
-    rows = [
-        value
-        for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
-        for name, value in report.user_properties
-        if name == "siege"
-    ]
-    if not rows:
-        return
-    terminalreporter.section("what was thrown at the fortress")
-    table = "\n".join(f"| {' | '.join(row)} |" for row in (HEADINGS, ["---"] * len(HEADINGS), *rows))
-    terminalreporter.write_line(table)
-    if written := os.environ.get("SIEGE_TABLE"):
-        Path(written).write_text(table + "\n")
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    told = [(name, value) for report in reports for name, value in report.user_properties]
+    for kind, (title, headings) in TABLES.items():
+        rows = sorted(value for name, value in told if name == kind)
+        if rows:
+            table = "\n".join(f"| {' | '.join(row)} |" for row in (headings, ["---"] * len(headings), *rows))
+            terminalreporter.section(title)
+            terminalreporter.write_line(table)
+            if folder := os.environ.get("SIEGE_TABLES"):
+                Path(folder, f"{kind}.md").write_text(f"# {title.capitalize()}\n\n{WRITTEN}\n\n{table}\n")

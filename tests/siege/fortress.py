@@ -1,7 +1,9 @@
 """The starter as it is deployed: gunicorn with two workers, PostgreSQL, Redis; met by its port, from outside."""
 
 import http.client
+import itertools
 import os
+import random
 import re
 import secrets
 import signal
@@ -35,7 +37,8 @@ class Fortress:
     """What is attacked, and what can be seen of it from its walls: what it answered, what it holds, who is in it."""
 
     def __init__(self, folder, database_url, redis_url, **variables):
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = folder, 0
+        self._servers, self._worker, self._others = {}, None, []
         self._metrics_token = secrets.token_hex(16)
         self.environment = {
             "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder), "FLASK_SKIP_DOTENV": "1",
@@ -43,38 +46,70 @@ class Fortress:
             "SECRET_KEY": secrets.token_hex(32), "JWT_SECRET_KEY": secrets.token_hex(32),
             "APP_BASE_URL": "https://localhost", "TRUSTED_HOSTS": "localhost,127.0.0.1", "PROXY_FIX": "0,1,0,0,0",
             "DATABASE_URL": database_url, "REDIS_URL": redis_url, "FILES_FOLDER": str(folder / "files"),
-            "ALLOW_SQLITE_IN_PRODUCTION": "1", "GUNICORN_PORT": str(self.port), "GUNICORN_WORKERS": "2",
+            "ALLOW_SQLITE_IN_PRODUCTION": "1", "GUNICORN_WORKERS": "2",
             "GUNICORN_THREADS": "4", "METRICS_TOKEN": self._metrics_token, "API_RATE_LIMIT": "100000000/minute",
             "LOG_LEVEL": "WARNING", **variables,
         }  # fmt: skip
         self.app = create_app(Settings.load(root=folder, environ=self.environment, database_url=database_url))
         self._hash = Hasher().hash(PASSWORD)
-        self._process, self._numbers = None, iter(range(1, 10_000))
+        self._numbers = itertools.count(1)
 
     def open(self):
-        """Make the tables, start the server, and have `app` ask it instead of itself."""
+        """Make the tables, start a server, and have `app` ask it instead of itself."""
         self.command("flask", "db", "upgrade")
-        with (self.folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                ["flask", "serve"], cwd=ROOT / "starter", env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, start_new_session=True,
-            )  # fmt: skip
-        wait_for_port(self.port, self._process)
+        self.port = self.serve()
         self.app.wsgi_app = Forwarding(self.port)
+
+    def serve(self, folder=ROOT / "starter", **variables):
+        """Start a server on a port of its own, and return that."""
+        port = free_port()
+        server = self._run("flask", "serve", folder=folder, GUNICORN_PORT=str(port), **variables)
+        self._servers[port] = server
+        wait_for_port(port, server)
+        return port
+
+    def start_worker(self):
+        """Have jobs done."""
+        self._worker = self._run("flask", "worker")
+
+    def start_scheduler(self):
+        """Have done what the clock says."""
+        self._others.append(self._run("flask", "scheduler"))
+
+    def kill_worker(self):
+        """Kill whoever does jobs, in the midst of one."""
+        os.killpg(self._worker.pid, signal.SIGKILL)
+        self._worker.wait()
+
+    def workers(self):
+        """Return the processes that answer."""
+        children = (Path(f"/proc/{server.pid}/task/{server.pid}/children") for server in self._servers.values())
+        return [int(number) for path in children for number in path.read_text().split()]
 
     def close(self):
         """End all of it."""
         accounts_of(self.app).database.close()
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(20)
+        for process in [*self._servers.values(), *([self._worker] if self._worker else []), *self._others]:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(20)
             with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
-    def command(self, *words):
-        subprocess.run(words, cwd=ROOT / "starter", env=self.environment, check=True, capture_output=True)
+    def command(self, *words, folder=ROOT / "starter"):
+        """Run a command in the starter's folder, and return what it says."""
+        done = subprocess.run(words, cwd=folder, env=self.environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def _run(self, *words, folder=ROOT / "starter", **variables):
+        with (self.folder / "server.log").open("ab") as log:
+            return subprocess.Popen(
+                words, cwd=folder, env=self.environment | variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
 
     # -- who is in it -------------------------------------------------------------------------------------
 
@@ -93,8 +128,9 @@ class Fortress:
     # -- what can be seen of it ---------------------------------------------------------------------------
 
     def ask(self, method, path, body=None, **headers):
-        """Return status and content of the answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        """Return status and content of the answer; where there are several servers, any of them is asked."""
+        port = random.choice([*self._servers])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         try:
             connection.request(method, path, body, {"X-Forwarded-Proto": "https", **headers})
             answer = connection.getresponse()
@@ -109,12 +145,17 @@ class Fortress:
         found = COUNTED.findall(said.decode())
         return Counter({(method, route, int(status)): int(float(count)) for method, route, status, count in found})
 
+    def descriptors_and_threads(self):
+        """Return how many its processes have, those that answer."""
+        places = [Path(f"/proc/{number}") for number in self.workers()]
+        return [sum(len(list((place / what).iterdir())) for place in places) for what in ("fd", "task")]
+
     def megabytes(self):
         """Return what its processes hold, shared pages counted once."""
-        held = []
+        held, groups = [], {server.pid for server in self._servers.values()}
         for stat in Path("/proc").glob("[0-9]*/stat"):
             with suppress(OSError):
-                if int(stat.read_text().rpartition(") ")[2].split()[2]) == self._process.pid:
+                if int(stat.read_text().rpartition(") ")[2].split()[2]) in groups:
                     lines = (stat.parent / "smaps_rollup").read_text().splitlines()
                     held.append(sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")))
         return sum(held) / 1024
@@ -128,6 +169,14 @@ class Fortress:
                     return True
             time.sleep(0.05)
         return False
+
+    def wait_for_jobs(self, callers, patience=60):
+        """Wait until every job that was accepted has ended."""
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            if set(callers.states_of_jobs()) <= {"done", "failed"}:
+                return
+            time.sleep(0.2)
 
     @property
     def said(self):

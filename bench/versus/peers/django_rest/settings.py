@@ -1,7 +1,7 @@
 """The settings that `startproject` writes, and those that the REST framework's and simplejwt's guides add."""
 
 import os
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 SECRET_KEY = os.environ["BENCH_SECRET"]
 DEBUG = False
@@ -61,8 +61,7 @@ DATABASES = {
         "NAME": _url.path[1:],
         "USER": _url.username,
         "PASSWORD": _url.password or "",
-        "HOST": _url.hostname,
-        "PORT": str(_url.port),
+        "HOST": parse_qs(_url.query)["host"][0],  # the folder of its socket
         "CONN_MAX_AGE": None,
     }
 }
