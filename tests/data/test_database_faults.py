@@ -288,6 +288,20 @@ def test_a_connection_that_breaks_in_the_commit_claims_neither_success_nor_nothi
     assert (caught.value.status, held(database)) == (500, 0)
 
 
+def test_a_full_disk_is_busy_and_stores_nothing(new_database, make_database):
+    database = make_database(new_database("sqlite"))
+    with database.transaction():
+        database.driver.execute("CREATE TABLE large (content TEXT)")
+
+    with pytest.raises(DatabaseBusy), database.transaction() as session:
+        (pages,) = database.driver.execute("PRAGMA page_count").fetchone()
+        database.driver.execute(f"PRAGMA max_page_count = {pages + 2}")
+        session.execute(text("INSERT INTO large VALUES (:content)"), {"content": "x" * 1_000_000})
+
+    with database.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM large")) == 0
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("kind_of_scope", [Kind.WRITE, Kind.READ])
 def test_an_empty_pool_is_busy(database_url, make_database, kind_of_scope):

@@ -1,5 +1,6 @@
 """The contract of every store: what was written is there whole, what broke off is not, what is deleted is gone."""
 
+import errno
 import os
 import signal
 from datetime import timedelta
@@ -128,6 +129,18 @@ def test_a_folder_that_is_gone_is_not_made_anew(folder):
 
 def test_a_bucket_shows_its_secret_to_nobody():
     assert "hidden" not in repr(BucketStore("shop", key_id="key", secret="hidden"))
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_is_full_is_told_as_busy_and_nothing_is_left(folder, monkeypatch, number):
+    def full(_descriptor):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(Busy, match="no room for files"):
+        written(folder, b"x" * CHUNK)
+    assert [path for path in folder.folder.rglob("*") if path.is_file()] == []
 
 
 def test_a_folder_is_told_when_nothing_can_be_written(folder):

@@ -164,7 +164,7 @@ def test_a_full_disk_refuses_files_loses_none_and_takes_them_again(new_database,
     from uploads import Uploader
 
     with _small_disk(tmp_path / "files") as disk:
-        fortress = Fortress(tmp_path, new_database("postgresql"), redis_server, FILES_FOLDER=str(disk))
+        fortress = Fortress(tmp_path, new_database("postgresql"), redis_server, FILES_DIR=str(disk))
         try:
             fortress.open()
             uploader = Uploader(fortress)

@@ -1,7 +1,7 @@
 """What a database's exception means to a caller, decided once for every database.
 
 Conflict  somebody else holds that name, or changed that row first   -> the caller may look again
-Busy      a lock, a deadlock, a lost connection, an empty pool       -> the same request may succeed later:
+Busy      a lock, a lost connection, an empty pool, a full disk      -> the same request may succeed later:
           DatabaseBusy, so that it can be told apart from what others call busy
 a bug     everything else, such as a write in a read-only scope      -> ours to mend; the visitor learns nothing
 """
@@ -24,17 +24,17 @@ WROTE_WHILE_READING = (
 
 # PostgreSQL: SQLSTATE; https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRES_CONFLICTS = {"23505", "23503", "23001", "23P01"}
-_POSTGRES_BUSY = {"40001", "40P01", "55P03", "53300", "57P01", "57P02", "57P03"}
+_POSTGRES_BUSY = {"40001", "40P01", "55P03", "53100", "53300", "57P01", "57P02", "57P03"}
 _POSTGRES_READ_ONLY = {"25006"}
 
 # SQLite: extended result codes; https://www.sqlite.org/rescode.html
 _SQLITE_CONFLICTS = {787, 1811, 1555, 2067, 2579}  # foreign key, one that restricts, primary key, unique, rowid
-_SQLITE_BUSY = {5, 6}  # busy, locked: the low byte of every extended code of theirs
+_SQLITE_BUSY = {5, 6, 13}  # busy, locked, full: the low byte of every extended code of theirs
 _SQLITE_READ_ONLY = 8
 
 # MariaDB and MySQL: error numbers; https://mariadb.com/kb/en/mariadb-error-code-reference/
 _MYSQL_CONFLICTS = {1062, 1451, 1452, 1761}
-_MYSQL_BUSY = {1040, 1053, 1205, 1213, 1020, 1927, 2002, 2003, 2006, 2013, 2055}
+_MYSQL_BUSY = {1021, 1040, 1053, 1114, 1205, 1213, 1020, 1927, 2002, 2003, 2006, 2013, 2055}
 _MYSQL_READ_ONLY = {1792}
 
 

@@ -41,7 +41,7 @@ def a_file_is_left_behind(app):
     @app.before_request
     def leave_it():
         if request.method == "POST" and request.path.endswith("/attachments"):
-            Path(os.environ["FILES_FOLDER"], f"{uuid4()}.part").write_bytes(b"x")
+            Path(os.environ["FILES_DIR"], f"{uuid4()}.part").write_bytes(b"x")
 
 
 def _answer(app, method, path, status, said, every=1):

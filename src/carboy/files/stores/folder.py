@@ -4,6 +4,7 @@ Written beside its place, brought to the disk, then renamed: whatever has its na
 application and its database alone; what its rows do not name is swept away.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
 
+from carboy.errors import Busy
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _PART = ".part"
 _SPARED = ".spared"
 
@@ -29,6 +33,14 @@ class FolderStore:
 
     def write(self, key: UUID, chunks: Iterator[bytes]) -> None:
         """Write beside the place, wait for the disk, rename, wait for the disk again."""
+        try:
+            self._write(key, chunks)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            raise Busy(f"There is no room for files just now: {error.strerror}.", retry_after=60) from error
+
+    def _write(self, key: UUID, chunks: Iterator[bytes]) -> None:
         place = self._place(key)
         if not place.parent.is_dir():
             # Not the folder itself: where a disk is not mounted, bytes would go under it.
