@@ -204,7 +204,7 @@ def malformed_multipart(fortress, size):
         b"charset=x; boundary=b",
     ]
     chance = random.Random(7)
-    bodies += [_damaged(part + b"--b--\r\n", chance) for _ in range(size)]
+    bodies += [damaged(part + b"--b--\r\n", chance) for _ in range(size)]
     tally = Tally()
     for number, body in enumerate(bodies):
         kind = kinds[number % len(kinds)] if number >= len(kinds) * 2 else kinds[0]
@@ -214,7 +214,7 @@ def malformed_multipart(fortress, size):
     return tally
 
 
-def _damaged(content, chance):
+def damaged(content, chance):
     """Change some bytes of it, leave some out, say some twice."""
     damaged = bytearray(content)
     for _ in range(chance.randint(1, 8)):
@@ -254,7 +254,7 @@ def any_bytes(fortress, size):
         ),
     ]
     for number in range(size):
-        one = _damaged(sound[number % len(sound)], chance) if number % 10 else chance.randbytes(chance.randint(1, 3000))
+        one = damaged(sound[number % len(sound)], chance) if number % 10 else chance.randbytes(chance.randint(1, 3000))
         throw(fortress.port, tally, one)
     return tally
 

@@ -51,7 +51,7 @@ class SchemaFolder:
         return f"#/$defs/{key_of(target)}{inside}"
 
     def _named(self, file: str, referrer: str) -> str:
-        path = self._path(referrer).parent / file
+        path = self._path(referrer).parent / file.replace("\0", ":")  # which no path can hold, and none of ours has
         within = path.resolve().is_relative_to(self._folder.resolve())
         if ":" in file or file.startswith("/") or not within or path.suffix != ".json":
             raise SetupError(
