@@ -85,7 +85,7 @@ class Course:
 
     def _stretch(self, server: Server, asker: Asker, work: Work, rows: Rows) -> dict[str, float]:
         requests = work.requests(asker, rows)
-        seconds = self.seconds * (5 if work.is_slow else 1)
+        seconds = self.seconds * (3 if work.is_slow else 1)
         for length in (seconds, seconds, 5 * seconds):  # a machine that pauses may have nothing answered in a second
             before = server.cpu_seconds()
             found = load.put(server.port, requests, length, self.place.folder)

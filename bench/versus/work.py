@@ -43,7 +43,7 @@ class Work:
     needs: str | None = None  # what not every stack does: page, foss, files
     needs_users: bool = False
     is_quick: bool = False  # is measured by the gate as well
-    is_slow: bool = False  # is measured five times as long: one takes a good part of a second
+    is_slow: bool = False  # is measured three times as long: one takes a good part of a second
 
 
 def _json(asker: Asker) -> dict[str, str]:
