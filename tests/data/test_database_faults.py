@@ -5,12 +5,14 @@ import uuid
 from contextlib import suppress
 from threading import Barrier, Event
 
+import psycopg
+import pymysql
 import pytest
 from data_sample import Draft, Passport, Person, Pet
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from carboy.data.faults import DatabaseBusy
+from carboy.data.faults import DatabaseBusy, DatabaseFull, meaning_of
 from carboy.data.scope import Kind
 from carboy.errors import Busy, CarboyError, Conflict
 
@@ -288,12 +290,19 @@ def test_a_connection_that_breaks_in_the_commit_claims_neither_success_nor_nothi
     assert (caught.value.status, held(database)) == (500, 0)
 
 
-def test_a_full_disk_is_busy_and_stores_nothing(new_database, make_database):
+@pytest.mark.parametrize(
+    "error", [psycopg.errors.DiskFull(), *(pymysql.err.OperationalError(number, "x") for number in (1114, 1021))]
+)
+def test_a_full_disk_is_told_apart_from_a_database_that_is_busy(error):
+    assert isinstance(meaning_of(error), DatabaseFull)
+
+
+def test_a_full_disk_is_no_fault_of_ours_and_stores_nothing(new_database, make_database):
     database = make_database(new_database("sqlite"))
     with database.transaction():
         database.driver.execute("CREATE TABLE large (content TEXT)")
 
-    with pytest.raises(DatabaseBusy), database.transaction() as session:
+    with pytest.raises(DatabaseFull), database.transaction() as session:
         (pages,) = database.driver.execute("PRAGMA page_count").fetchone()
         database.driver.execute(f"PRAGMA max_page_count = {pages + 2}")
         session.execute(text("INSERT INTO large VALUES (:content)"), {"content": "x" * 1_000_000})

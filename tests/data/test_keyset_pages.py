@@ -295,3 +295,22 @@ def test_an_empty_list_of_columns_is_one_empty_page(database):
         page = keyset_page(session, BY_NAME, order=TWO_WAYS, key=TABLE.id, window=Window())
 
     assert (list(page.items), page.next_cursor) == ([], None)
+
+
+@pytest.mark.parametrize("everything", [sa.literal_column("*"), sa.text("data_person.id, data_person.name")], ids=str)
+def test_a_list_of_what_cannot_be_told_apart_is_refused(database, everything):
+    with database.transaction() as session:
+        session.add(Person(name="Ada"))
+
+    with database.reading() as session, pytest.raises(SetupError, match="one by one"):
+        rows = select(everything).select_from(Person.__table__)
+        keyset_page(session, rows, order=[Person.__table__.c.name], key=Person.__table__.c.id, window=Window())
+
+
+def test_columns_that_are_selected_and_walked_along_are_selected_once(database, statements):
+    table = Person.__table__
+
+    with database.reading() as session:
+        keyset_page(session, select(table.c.id, table.c.name), order=[table.c.name], key=table.c.id, window=Window())
+
+    assert statements[-1].partition("FROM")[0].count("name") == 1

@@ -61,3 +61,19 @@ def test_an_exception_and_what_structlog_itself_says_take_the_long_way(renderers
 
     assert "ValueError: no" in json.loads(short(failed))["exception"]
     assert json.loads(short(own))["event"] == "by structlog"
+
+
+def test_what_a_factory_of_records_adds_is_in_the_line(monkeypatch):
+    made = logging.getLogRecordFactory()
+
+    def traced(*said, **more):
+        record = made(*said, **more)
+        record.trace = "4bf92f"
+        return record
+
+    monkeypatch.setattr(logging, "_logRecordFactory", traced)
+    render = logs._renderer(as_json=True)
+
+    record = logging.getLogger("shop").makeRecord("shop", logging.INFO, "f", 1, "hello", (), None)
+
+    assert json.loads(render(record))["trace"] == "4bf92f"

@@ -10,7 +10,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DBAPIError
 
-from carboy.data.faults import meaning_of
+from carboy.data.faults import DatabaseFull, meaning_of
 from carboy.data.flask import Data, data_of, plant_seeds
 from carboy.data.migrate import migrating_alone
 from carboy.errors import CarboyError
@@ -41,9 +41,10 @@ def refusals_told() -> Iterator[None]:
     except (CarboyError, OSError) as error:
         raise click.ClickException(_told(error)) from error
     except DBAPIError as error:
-        if meaning_of(error) is None:
+        if (meaning := meaning_of(error)) is None:
             raise
-        raise click.ClickException(f"The database does not answer: {error.orig}") from error
+        does = "has no room" if isinstance(meaning, DatabaseFull) else "does not answer"
+        raise click.ClickException(f"The database {does}: {error.orig}") from error
     except Exception as error:
         from alembic.util import CommandError
 

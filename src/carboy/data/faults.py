@@ -1,8 +1,9 @@
 """What a database's exception means to a caller, decided once for every database.
 
 Conflict  somebody else holds that name, or changed that row first   -> the caller may look again
-Busy      a lock, a lost connection, an empty pool, a full disk      -> the same request may succeed later:
+Busy      a lock, a deadlock, a lost connection, an empty pool       -> the same request may succeed later:
           DatabaseBusy, so that it can be told apart from what others call busy
+          a disk without room: DatabaseFull, since waiting alone will not help
 a bug     everything else, such as a write in a read-only scope      -> ours to mend; the visitor learns nothing
 """
 
@@ -17,6 +18,10 @@ class DatabaseBusy(Busy):
     """The database cannot answer now. Nothing was stored; trying again is safe."""
 
 
+class DatabaseFull(Busy):
+    """The database has no room. A request may come back; a job, a migration and a restore have to be told."""
+
+
 WROTE_WHILE_READING = (
     "This scope only reads, and the database refused a write. A GET or HEAD that must write is marked @writes;"
     " a script uses db.transaction()."
@@ -24,17 +29,20 @@ WROTE_WHILE_READING = (
 
 # PostgreSQL: SQLSTATE; https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRES_CONFLICTS = {"23505", "23503", "23001", "23P01"}
-_POSTGRES_BUSY = {"40001", "40P01", "55P03", "53100", "53300", "57P01", "57P02", "57P03"}
+_POSTGRES_BUSY = {"40001", "40P01", "55P03", "53300", "57P01", "57P02", "57P03"}
+_POSTGRES_FULL = {"53100"}
 _POSTGRES_READ_ONLY = {"25006"}
 
 # SQLite: extended result codes; https://www.sqlite.org/rescode.html
 _SQLITE_CONFLICTS = {787, 1811, 1555, 2067, 2579}  # foreign key, one that restricts, primary key, unique, rowid
-_SQLITE_BUSY = {5, 6, 13}  # busy, locked, full: the low byte of every extended code of theirs
+_SQLITE_BUSY = {5, 6}  # busy, locked: the low byte of every extended code of theirs
+_SQLITE_FULL = 13
 _SQLITE_READ_ONLY = 8
 
 # MariaDB and MySQL: error numbers; https://mariadb.com/kb/en/mariadb-error-code-reference/
 _MYSQL_CONFLICTS = {1062, 1451, 1452, 1761}
-_MYSQL_BUSY = {1021, 1040, 1053, 1114, 1205, 1213, 1020, 1927, 2002, 2003, 2006, 2013, 2055}
+_MYSQL_BUSY = {1040, 1053, 1205, 1213, 1020, 1927, 2002, 2003, 2006, 2013, 2055}
+_MYSQL_FULL = {1021, 1114}
 _MYSQL_READ_ONLY = {1792}
 
 
@@ -58,7 +66,8 @@ def _judge_sqlite(error: BaseException) -> CarboyError | None:
         return None
     if code & 0xFF == _SQLITE_READ_ONLY:
         return SetupError(WROTE_WHILE_READING)
-    return _verdict(conflict=code in _SQLITE_CONFLICTS, busy=code & 0xFF in _SQLITE_BUSY)
+    full = code & 0xFF == _SQLITE_FULL
+    return _verdict(conflict=code in _SQLITE_CONFLICTS, busy=code & 0xFF in _SQLITE_BUSY, full=full)
 
 
 def _judge_postgresql(error: BaseException) -> CarboyError | None:
@@ -70,6 +79,7 @@ def _judge_postgresql(error: BaseException) -> CarboyError | None:
     return _verdict(
         conflict=state in _POSTGRES_CONFLICTS,
         busy=unreachable or state in _POSTGRES_BUSY or (state or "").startswith("08"),
+        full=state in _POSTGRES_FULL,
     )
 
 
@@ -77,12 +87,14 @@ def _judge_mysql(error: BaseException) -> CarboyError | None:
     number = error.args[0] if error.args else None
     if number in _MYSQL_READ_ONLY:
         return SetupError(WROTE_WHILE_READING)
-    return _verdict(conflict=number in _MYSQL_CONFLICTS, busy=number in _MYSQL_BUSY)
+    return _verdict(conflict=number in _MYSQL_CONFLICTS, busy=number in _MYSQL_BUSY, full=number in _MYSQL_FULL)
 
 
-def _verdict(*, conflict: bool, busy: bool) -> CarboyError | None:
+def _verdict(*, conflict: bool, busy: bool, full: bool) -> CarboyError | None:
     if conflict:
         return Conflict("It already exists, or something else still needs it.")
+    if full:
+        return DatabaseFull("The database has no room for that just now.", retry_after=60)
     return DatabaseBusy("The database cannot do that just now.") if busy else None
 
 

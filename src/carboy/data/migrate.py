@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from carboy.data import revisions
 from carboy.data.database import Database
-from carboy.data.faults import meaning_of
+from carboy.data.faults import DatabaseBusy, meaning_of
 from carboy.data.scope import Kind
 from carboy.errors import Busy, CarboyError, SetupError, Unmigrated
 
@@ -73,7 +73,7 @@ class Migrations:
                 raise self._where_it_stopped(database, error) from error
 
     def _where_it_stopped(self, database: Database, error: DBAPIError) -> CarboyError:
-        if isinstance(ours := meaning_of(error), Busy):
+        if isinstance(ours := meaning_of(error), DatabaseBusy):
             return Busy(f"{ours.detail} {error.orig}")
         at = ", ".join(sorted(current_revisions(database))) or "the beginning"
         undone = (

@@ -66,6 +66,8 @@ def keyset_page(
     selected = [described["expr"] for described in rows.column_descriptions]
     added = [way.column for way in ways if not any(way.column is expression for expression in selected)]
     found = session.execute(ordered.add_columns(*added)).freeze()
+    if len(found().keys()) != len(selected) + len(added):
+        raise SetupError("A list selects classes or columns, one by one: `*` and text do not say what they are.")
     cursor = None
     if len(found.data) > window.limit:
         last = dict(zip([*selected, *added], found.data[window.limit - 1], strict=True))

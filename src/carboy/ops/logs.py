@@ -109,7 +109,8 @@ def _renderer(*, as_json: bool) -> Callable[[logging.LogRecord], str]:
     return _short_cut(by_structlog, structlog.contextvars.get_contextvars) if as_json else by_structlog
 
 
-_OF_EVERY_RECORD = frozenset(logging.makeLogRecord({}).__dict__)
+# As Python makes them: what a factory adds is to be told.
+_OF_EVERY_RECORD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__)
 
 
 def _short_cut(

@@ -51,8 +51,8 @@ class SchemaFolder:
         return f"#/$defs/{key_of(target)}{inside}"
 
     def _named(self, file: str, referrer: str) -> str:
-        path = self._path(referrer).parent / file.replace("\0", ":")  # which no path can hold, and none of ours has
-        within = path.resolve().is_relative_to(self._folder.resolve())
+        path = self._path(referrer).parent / file
+        within = _resolved(path).is_relative_to(self._folder.resolve())
         if ":" in file or file.startswith("/") or not within or path.suffix != ".json":
             raise SetupError(
                 f"{referrer}.json refers to {file}. A schema refers only to .json files in {self._folder.name}/."
@@ -66,7 +66,7 @@ class SchemaFolder:
         path = self._path(name)
         try:
             schema = json.loads(path.read_bytes())
-        except FileNotFoundError:
+        except OSError:  # not there, or no name that a file can have
             raise SetupError(f"There is no schema {path}. Write it, or mend the name in Json({name!r}).") from None
         except ValueError as error:
             raise SetupError(f"{path} is no JSON: {error}") from error
@@ -84,6 +84,13 @@ class SchemaFolder:
             raise SetupError(
                 f'{where} has properties and does not say whether others are taken. Say "additionalProperties": false.'
             )
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, ValueError):  # a name that no file can have
+        return Path("/")
 
 
 def key_of(name: str) -> str:

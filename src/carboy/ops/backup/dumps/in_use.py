@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from carboy.data.faults import meaning_of
+from carboy.data.faults import DatabaseBusy, meaning_of
 from carboy.errors import Busy
 
 
@@ -18,6 +18,6 @@ def told_when_in_use() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if isinstance(meaning_of(error), Busy):
+        if isinstance(meaning_of(error), DatabaseBusy):
             raise in_use(getattr(error, "orig", error)) from error
         raise

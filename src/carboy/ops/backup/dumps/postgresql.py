@@ -8,9 +8,9 @@ and our own connection, which obeys nothing but SQL, runs it.
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from carboy.data.faults import meaning_of
+from carboy.data.faults import DatabaseBusy, meaning_of
 from carboy.data.scope import Kind
-from carboy.errors import Busy, SetupError
+from carboy.errors import SetupError
 from carboy.ops.backup.dumps import programs
 from carboy.ops.backup.dumps.in_use import told_when_in_use
 
@@ -68,7 +68,7 @@ class Postgresql:
                     with programs.output_of("pg_restore", f"--section={section}", *told) as script:
                         _run_script(cursor, script)
             except psycopg.Error as error:
-                if isinstance(meaning_of(error), Busy):
+                if isinstance(meaning_of(error), DatabaseBusy):
                     raise
                 raise SetupError(f"PostgreSQL refuses the backup: {error}\nNothing was changed.") from error
 
