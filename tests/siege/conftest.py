@@ -41,7 +41,7 @@ def fortress(build):
     return build()
 
 
-WRITTEN = "By `make attack`, `make chaos` or `make soak`; [guarantees](../guarantees.md) says what it is about."
+COMMANDS = {"siege": "make attack", "faults": "make chaos", "soak": "make soak"}
 TABLES = {
     "siege": (
         "what was thrown at the fortress",
@@ -65,4 +65,10 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.section(title)
             terminalreporter.write_line(table)
             if folder := os.environ.get("SIEGE_TABLES"):
-                Path(folder, f"{kind}.md").write_text(f"# {title.capitalize()}\n\n{WRITTEN}\n\n{table}\n")
+                Path(folder, f"{kind}.md").write_text(f"# {title.capitalize()}\n\n{_by(kind)}\n\n{table}\n")
+
+
+def _by(kind):
+    small = kind == "siege" and os.environ.get("SIEGE") != "whole"
+    form = ", in the form that is thrown with every change" if small else ""
+    return f"By `{COMMANDS[kind]}`{form}; [guarantees](../guarantees.md) says what it is about."
