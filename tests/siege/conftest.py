@@ -1,6 +1,6 @@
 """One fortress for all who attack it, and one table of what came of them.
 
-Threescore and more seconds with every change; `make attack` throws all of it, and writes the table into the documents.
+A few minutes of it run with the long tests; `make attack` throws all of it, and writes the table into the documents.
 """
 
 import os
