@@ -57,12 +57,12 @@ def test_thousands_of_generated_requests_are_answered_as_the_document_says(fortr
         found = attack(
             Forwarding(fortress.port), seed=31, examples=60 if whole else 4, signed_in=signed, but_for=SIGNING_OUT
         )
-        return Tally(Counter({int(status or 0): count for (_, _, status), count in found.requests.items()}))
+        return Tally(Counter(int(status or 0) for _, _, status in found.requests.elements()))
 
     tally, _grown = stand(fortress, request, thrown)
 
     assert found.complaints == []
-    assert tally.tried > 50
+    assert tally.tried > (3400 if whole else 1000)  # ten thousand of all three
 
 
 STRUCK = {
