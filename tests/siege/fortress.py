@@ -79,7 +79,7 @@ class Fortress:
         self._others.append(self._run("flask", "scheduler"))
 
     def kill_worker(self):
-        """Kill whoever does jobs, in the midst of one."""
+        """Kill whoever does jobs."""
         os.killpg(self._worker.pid, signal.SIGKILL)
         self._worker.wait()
 
@@ -116,7 +116,7 @@ class Fortress:
     # -- who is in it -------------------------------------------------------------------------------------
 
     def sign_in(self, role="user", kind="api"):
-        """Make somebody, and return a token that is good for an hour."""
+        """Make somebody, and return a token of theirs."""
         room, address = accounts_of(self.app), f"{role}{next(self._numbers)}@example.com"
         with room.database.transaction() as session:
             user = room.user(

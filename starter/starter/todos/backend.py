@@ -39,7 +39,7 @@ class TodosBackend:
 
     def page(self, me: UUID, filters: Filters, sort: Sort, window: Window) -> Page[SeenTodo]:
         """Return a page of what this user sees."""
-        return reading.page(self._database.session, me, filters, sort, window)
+        return reading.page(self._database.session, me, filters=filters, sort=sort, window=window)
 
     def seen_by(self, me: UUID, todo_id: UUID) -> SeenTodo | None:
         """Return a todo, if this user sees it."""

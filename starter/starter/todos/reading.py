@@ -100,7 +100,7 @@ def one(session: Session, me: UUID, todo_id: UUID) -> SeenTodo | None:
     return next(_whole(session, [found] if found else []), None)
 
 
-def page(session: Session, me: UUID, filters: Filters, sort: Sort, window: Window) -> Page[SeenTodo]:
+def page(session: Session, me: UUID, *, filters: Filters, sort: Sort, window: Window) -> Page[SeenTodo]:
     """Return a page of what this user sees."""
     rows = _seen_by(me).where(*_conditions(me, filters))
     if sort == "-created_at":
