@@ -22,13 +22,14 @@ from carboy.accounts.hashing import Hasher
 from carboy.accounts.room import HERE
 from carboy.accounts.table import Kind
 from carboy.context import utc_now
-from carboy.testing.servers import free_port, wait_for_port
+from carboy.testing.servers import START_PATIENCE_SECONDS, free_port, wait_for_port
 from starter import create_app
 from starter.settings import Settings
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 10  # a request that takes longer hangs
+WORKS = "runs jobs of"  # among the first words of a worker
 PASSWORD = "seventeen green umbrellas sing"
 COUNTED = re.compile(r'^carboy_http_requests_total\{method="(.*?)",route="(.*?)",status="(\d+)"\} (\S+)$', re.MULTILINE)
 
@@ -71,8 +72,13 @@ class Fortress:
         return port
 
     def start_worker(self):
-        """Have jobs done."""
+        """Have jobs done, and return once they are: whoever is still beginning does not survive every fault."""
+        before = self.said.count(WORKS)
         self._worker = self._run("flask", "worker")
+        until = time.monotonic() + START_PATIENCE_SECONDS
+        while self.said.count(WORKS) == before:
+            assert self._worker.poll() is None and time.monotonic() < until, self.said[-5000:]
+            time.sleep(0.05)
 
     def start_scheduler(self):
         """Have done what the clock says."""
