@@ -77,7 +77,8 @@ class Fortress:
         self._worker = self._run("flask", "worker")
         until = time.monotonic() + START_PATIENCE_SECONDS
         while self.said.count(WORKS) == before:
-            assert self._worker.poll() is None and time.monotonic() < until, self.said[-5000:]
+            assert time.monotonic() < until, self.said[-5000:]
+            assert self._worker.poll() is None, self.said[-5000:]
             time.sleep(0.05)
 
     def start_scheduler(self):
