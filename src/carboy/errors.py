@@ -18,9 +18,13 @@ CarboyError                 500   the family; catch it to catch them all
     └── Unmigrated          503   the database is behind the code; says which command to run
 """
 
+import errno
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+
+# What the system says where a disk, or somebody's share of it, is used up: room may be made, so it is no bug of ours.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class CarboyError(Exception):

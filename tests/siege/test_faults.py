@@ -152,19 +152,20 @@ def _small_disk(folder):
     folder.mkdir()
     if os.geteuid() != 0 or not shutil.which("mount"):
         absent("A disk that can be filled", "run the tests as root")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], check=True)
     try:
         yield folder
     finally:
         subprocess.run(["umount", "-l", folder], check=True)
 
 
-def test_a_full_disk_refuses_files_loses_none_and_takes_them_again(new_database, redis_server, tmp_path):
+@pytest.mark.parametrize("what_is_full", ["FILES_DIR", "TMPDIR"])
+def test_a_full_disk_refuses_files_loses_none_and_takes_them_again(new_database, redis_server, tmp_path, what_is_full):
     from fortress import Fortress
     from uploads import Uploader
 
-    with _small_disk(tmp_path / "files") as disk:
-        fortress = Fortress(tmp_path, new_database("postgresql"), redis_server, FILES_DIR=str(disk))
+    with _small_disk(tmp_path / "small") as disk:
+        fortress = Fortress(tmp_path, new_database("postgresql"), redis_server, **{what_is_full: str(disk)})
         try:
             fortress.open()
             uploader = Uploader(fortress)

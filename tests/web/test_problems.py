@@ -1,6 +1,8 @@
 """Every error of the API is problem+json (RFC 9457), whatever raised it, and every code has a page that explains it."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -184,7 +186,19 @@ def test_the_fields_of_an_error_are_sent_along(answer_to, error, name, values):
     assert b"db-17" not in answer.data
 
 
-@pytest.mark.parametrize("error", [errors.SetupError("the secret plan"), RuntimeError("the secret plan")])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_without_room_is_no_bug_and_not_explained_to_visitors(answer_to, number, caplog):
+    answer = answer_to(OSError(number, os.strerror(number), "/srv/secret-place"))
+
+    assert (answer.status_code, answer.json["code"], answer.headers["Retry-After"]) == (503, "busy", "60")
+    assert b"secret-place" not in answer.data
+    assert "There is no room just now" in caplog.text
+
+
+BUGS = [errors.SetupError("the secret plan"), RuntimeError("the secret plan"), OSError(errno.EIO, "the secret plan")]
+
+
+@pytest.mark.parametrize("error", BUGS)
 def test_a_bug_is_in_the_log_with_its_request_and_told_to_nobody(answer_to, error, caplog):
     answer = answer_to(error)
 
@@ -364,14 +378,17 @@ def test_an_application_keeps_its_own_handler_and_may_leave_the_api_to_us(make_s
     assert (problem.status_code, problem.mimetype) == (404, PROBLEM)
 
 
-@pytest.mark.parametrize("kind", [HTTPException, Exception, errors.CarboyError])
-def test_a_handler_that_was_there_before_stays(make_settings, kind):
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [(HTTPException, NotFound()), (Exception, NotFound()), (errors.CarboyError, errors.NotFound())]
+    + [(kind, OSError(errno.EIO, "broken")) for kind in (OSError, Exception)],
+)
+def test_a_handler_that_was_there_before_stays(make_settings, kind, error):
     app = Flask("shop")
     app.register_error_handler(kind, lambda _: ("mine", 418))
     settings.adopt(app, make_settings())
     web.init_app(app)
 
-    error = errors.NotFound() if kind is errors.CarboyError else NotFound()
     with app.test_request_context("/"):
         assert app.handle_user_exception(error) == ("mine", 418)
 

@@ -18,7 +18,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from carboy import context
-from carboy.errors import CarboyError, Invalid, Violation
+from carboy.errors import NO_ROOM, Busy, CarboyError, Invalid, Violation
 from carboy.web import families, forms, problems
 from carboy.web.contracts.judge import pointer
 from carboy.web.explanations import UNTRUSTED_HOST
@@ -42,6 +42,8 @@ def init_app(app: "Flask") -> None:
         app.register_error_handler(CarboyError, answer)
     if handled.keys().isdisjoint(HTTPException.__mro__):
         app.register_error_handler(HTTPException, answer)
+    if handled.keys().isdisjoint(OSError.__mro__):
+        app.register_error_handler(OSError, _answer_that_there_is_no_room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,13 @@ def answer(error: CarboyError | HTTPException) -> "Response":
     for name in told.headers.keys():  # noqa: SIM118  (a name for each, not a pair)
         response.headers.setlist(name, told.headers.getlist(name))
     return response
+
+
+def _answer_that_there_is_no_room(error: OSError) -> "Response":
+    """Answer for a disk that is full, wherever in a request it is met: a body that is spooled, a file of a feature."""
+    if error.errno not in NO_ROOM:
+        raise error
+    return answer(Busy(f"There is no room just now: {error.strerror}.", retry_after=60))
 
 
 def _is_an_error(error: HTTPException) -> bool:

@@ -4,7 +4,6 @@ Written beside its place, brought to the disk, then renamed: whatever has its na
 application and its database alone; what its rows do not name is swept away.
 """
 
-import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -15,9 +14,8 @@ from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
 
-from carboy.errors import Busy
+from carboy.errors import NO_ROOM, Busy
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _PART = ".part"
 _SPARED = ".spared"
 
@@ -36,7 +34,7 @@ class FolderStore:
         try:
             self._write(key, chunks)
         except OSError as error:
-            if error.errno not in _NO_ROOM:
+            if error.errno not in NO_ROOM:
                 raise
             raise Busy(f"There is no room for files just now: {error.strerror}.", retry_after=60) from error
 
