@@ -53,9 +53,13 @@ class Fortress:
             "GUNICORN_THREADS": "4", "METRICS_TOKEN": self._metrics_token, "API_RATE_LIMIT": "100000000/minute",
             "LOG_LEVEL": "WARNING", **variables,
         }  # fmt: skip
-        self.app = create_app(Settings.load(root=folder, environ=self.environment, database_url=database_url))
+        self.app = self.make_app()
         self._hash = Hasher().hash(PASSWORD)
         self._numbers = itertools.count(1)
+
+    def make_app(self):
+        """Make the application once more: it shares database and secrets with those who answer."""
+        return create_app(Settings.load(root=self.folder, environ=self.environment))
 
     def open(self):
         """Make the tables, start a server, and have `app` ask it instead of itself."""

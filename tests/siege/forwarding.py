@@ -6,10 +6,12 @@ _OF_THIS_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length
 
 
 class Forwarding:
-    """A WSGI application whose answers are another server's. `signed` puts a good token in the place of another one."""
+    """A WSGI application whose answers are another server's. `token` puts a good one in the place of another; `by` says
+    from which address somebody asks.
+    """
 
-    def __init__(self, port, *, stands_for="", token=None):
-        self._port, self._stands_for, self._token = port, f"Bearer {stands_for}", token
+    def __init__(self, port, *, stands_for="", token=None, by=None):
+        self._port, self._stands_for, self._token, self._by = port, f"Bearer {stands_for}", token, by
 
     def __call__(self, environ, start_response):
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
@@ -31,6 +33,8 @@ class Forwarding:
 
     def _headers(self, environ, body):
         yield "X-Forwarded-Proto", "https"
+        if self._by is not None:
+            yield "X-Forwarded-For", self._by()
         for name, value in environ.items():
             if name.startswith("HTTP_") and name not in ("HTTP_CONNECTION", "HTTP_X_FORWARDED_PROTO"):
                 if self._token is not None and (name, value) == ("HTTP_AUTHORIZATION", self._stands_for):
