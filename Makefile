@@ -24,7 +24,8 @@ chaos: $(VENV)/dev  ## what becomes of jobs, and of all else, when everything fa
 	$(if $(SCENARIO)$(DATABASE)$(ENGINE),,SIEGE_TABLES=docs/reference/siege $(BIN)/pytest -m long tests/siege/test_faults.py $(ARGS))
 
 attack: $(VENV)/dev  ## throw everything at the starter as it is deployed, and write down what came of it; half an hour
-	SIEGE=whole SIEGE_TABLES=docs/reference/siege $(BIN)/pytest -m long tests/siege/test_attacks.py tests/siege/test_parsers.py tests/siege/test_noticing.py $(ARGS)
+	SIEGE=whole SIEGE_TABLES=docs/reference/siege $(BIN)/pytest -m long tests/siege/test_attacks.py tests/siege/test_laws_from_outside.py \
+		tests/siege/test_parsers.py tests/siege/test_noticing.py $(ARGS)
 
 soak: $(VENV)/dev  ## mixed traffic for half an hour, and whether anything grows; SOAK_SECONDS says how long
 	SOAK_SECONDS=$(or $(SOAK_SECONDS),1800) SIEGE_TABLES=docs/reference/siege $(BIN)/pytest -m long tests/siege/test_soak.py $(ARGS)
