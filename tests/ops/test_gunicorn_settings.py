@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from carboy.cli.new.answers import Answers
+from carboy.cli.new.rendering import render
+from carboy.cli.new.starter import starter_folder
 from carboy.ops.gunicorn import configuration
 
 
@@ -14,6 +17,15 @@ def test_a_worker_has_threads_and_patience(make_settings):
     assert told["worker_class"] == "gthread"
     assert told["threads"] > 1
     assert told["timeout"] >= 30
+
+
+def test_what_is_served_is_the_project_however_it_is_called(make_settings):
+    module, _, factory = configuration(make_settings())["wsgi_app"].partition(":")
+
+    shop = render(starter_folder(), Answers("shop", frozenset()))
+
+    assert factory == "create_app()"
+    assert b"from shop import create_app" in shop[f"{module}.py"].content
 
 
 BEFORE_THE_FORK = """

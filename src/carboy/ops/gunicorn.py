@@ -48,7 +48,7 @@ def configuration(settings: "Settings") -> dict[str, Any]:
     _take_the_prefix_from_gunicorn()
     logs.configure(settings)
     return {
-        "wsgi_app": settings.gunicorn_app or "starter:create_app()",
+        "wsgi_app": settings.gunicorn_app or "wsgi:create_app()",  # a file of every project, however that is called
         "bind": [f"{settings.gunicorn_host}:{settings.gunicorn_port}"],
         "worker_class": "gthread",
         "workers": settings.gunicorn_workers,
