@@ -131,7 +131,7 @@ def test_whoever_waits_too_long_for_the_lock_of_migrations_is_told_busy(
         with migrating_alone(make_database(empty_url)):
             return "locked"
 
-    with migrating_alone(empty_database), pytest.raises(Busy, match="Is it stuck"):
+    with migrating_alone(empty_database), pytest.raises(Busy, match="is stuck, end it"):
         beside(lock).result()
 
     assert lock() == "locked"

@@ -21,7 +21,7 @@ def test_an_unknown_key_is_refused_with_the_one_that_was_meant(shop, file, key, 
 def test_an_unknown_key_that_is_near_to_none_is_refused_as_well(shop):
     shop.write(".env", "ZZZ=1\n")
 
-    assert shop.faults() == ["ZZZ (in .env line 1) is not the name of a setting."]
+    assert shop.faults() == ["ZZZ (in .env line 1) is not the name of a setting. Take it away."]
 
 
 def test_keys_of_other_tools_are_left_to_them(shop):
@@ -47,8 +47,9 @@ def test_unknown_variables_of_the_environment_are_nobodys_business(shop):
 @pytest.mark.parametrize("line", ["PORT 5000", "PORT", "=5000", "HOST='open", "two words=1"])
 def test_a_line_that_is_no_assignment_is_refused_with_its_number(shop, line):
     shop.write(".env", f"APP_NAME=Shop\n\n{line}\n")
+    told = "There is a line that is not NAME=value in .env line 3. Mend it, or take it away."
 
-    assert shop.faults() == ["There is a line that is not NAME=value in .env line 3."]
+    assert shop.faults() == [told]
 
 
 def test_a_key_that_is_said_twice_differently_is_refused(shop):
@@ -66,7 +67,7 @@ def test_nothing_is_expanded(shop):
 def test_a_file_that_is_no_text_is_refused(shop):
     (shop.root / ".env").write_bytes(b"APP_NAME=\xff\n")
 
-    assert shop.faults() == [".env cannot be read: it is not text in UTF-8."]
+    assert shop.faults() == [".env cannot be read: it is not text in UTF-8. Save it as that."]
 
 
 @pytest.mark.parametrize("name", ["ENV_FILE", "SECRETS_DIR"])

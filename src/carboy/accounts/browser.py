@@ -56,5 +56,7 @@ def know_again(response: "Response", held: "Held") -> None:
 def of_a_browser(held: "Held") -> Pair:
     """Return what a browser can hold a sign-in by."""
     if not isinstance(held, Pair):
-        raise SetupError("A browser holds a sign-in of the kind browser: signing_in.log_in(…, kind=Kind.BROWSER, …).")
+        raise SetupError(
+            "A browser cannot hold a sign-in of this kind. Say signing_in.log_in(…, kind=Kind.BROWSER, …)."
+        )
     return held

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--deploy", is_flag=True, help="Ask what matters in staging and production, whatever the mode.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="For whom."
+)
 @click.option("--reference", is_flag=True, help="Print the reference page, in Markdown.")
 @pass_script_info
 def check(script: ScriptInfo, form: str, *, deploy: bool, reference: bool) -> None:
@@ -29,7 +31,10 @@ def check(script: ScriptInfo, form: str, *, deploy: bool, reference: bool) -> No
         found = report.findings(application_of(script), deployed=deploy)
     except SettingsError as error:
         found = report.refusals(error)
-        click.echo("With these settings no application can be made: what it stands on was not asked.", err=True)
+        click.echo(
+            "With these settings no application can be made, so what it stands on was not asked. Mend them first.",
+            err=True,
+        )
     except SetupError as error:
         raise click.ClickException(error.detail) from error
     click.echo(report.as_json(found) if form == "json" else report.as_text(found))

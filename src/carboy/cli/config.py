@@ -23,7 +23,9 @@ _WIDEST = 60
 @click.command()
 @click.option("--example", metavar="MODE", type=click.Choice(MODES), help="Print the example file for MODE.")
 @click.option("--reference", is_flag=True, help="Print the reference page, in Markdown.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="For whom."
+)
 @pass_script_info
 def config(script: ScriptInfo, example: str | None, reference: bool, form: str) -> None:
     """Show every setting, its value (secrets hidden) and where it came from."""
@@ -62,7 +64,10 @@ def _settings(script: ScriptInfo) -> "Settings":
         return settings_room.of(script.load_app())
     except NoAppException as error:
         reason = error.format_message().partition("\n")[0]
-        click.echo(f"No application was found, so these are the settings of this folder alone. {reason}", err=True)
+        click.echo(
+            f"No application was found, so these are the settings of this folder alone. Name one with --app. {reason}",
+            err=True,
+        )
         return _settings_of_this_folder()
     except SettingsError as error:
         raise _wrong(error) from None

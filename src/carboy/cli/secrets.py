@@ -28,7 +28,9 @@ def _tell_of(path: Path, mode: str) -> str:
     try:
         written = begin_file(path, mode)
     except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
+        raise click.ClickException(
+            f"{path} cannot be written: {error.strerror}. See that you may write there, and that there is room."
+        ) from error
     if not written:
         return f"Left {path} as it is."
     rest = f" Put your own values where it says {PLACEHOLDER}." if mode in DEPLOYED else ""

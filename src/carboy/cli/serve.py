@@ -26,7 +26,13 @@ _NO_PROXY = (
 
 
 @click.command()
-@click.option("--server", type=click.Choice(["gunicorn", "granian"]), default="gunicorn", show_default=True)
+@click.option(
+    "--server",
+    type=click.Choice(["gunicorn", "granian"]),
+    default="gunicorn",
+    show_default=True,
+    help="By which server.",
+)
 @click.option("--proxy-drops-underscores", is_flag=True, help="Believe the proxies of PROXY_FIX with granian too.")
 @pass_script_info
 def serve(script: ScriptInfo, server: str, *, proxy_drops_underscores: bool) -> None:
@@ -45,7 +51,9 @@ def _become_gunicorn(app: "Flask") -> None:
     root = settings_room.of(app).root  # which the application alone knows: that is what it was made for
     configuration = root / "gunicorn.conf.py"
     if not configuration.is_file():
-        raise click.ClickException(f"{configuration} is not there. The starter's own shows what belongs in it.")
+        raise click.ClickException(
+            f"{configuration} is not there. Take it from your history, or write one like the starter's."
+        )
     words = ["-m", "gunicorn", "--config", str(configuration), "--chdir", str(root)]
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, *words])  # noqa: S606  (no shell, and words of our own)
@@ -61,7 +69,10 @@ def _serve_with_granian(app: "Flask", *, proxy_drops_underscores: bool) -> None:
         raise SystemExit(SettingsError.exit_code)
     refuse_fatal(settings, lambda: app)
     if named := without_effect(settings):
-        click.echo(f"granian knows no {', '.join(named)}: here they change nothing.", err=True)
+        click.echo(
+            f"granian knows no {', '.join(named)}: here they change nothing. Take them away, or serve by gunicorn.",
+            err=True,
+        )
     if settings.live_sockets:
         click.echo(_NO_SOCKETS, err=True)
         os.environ["LIVE_SOCKETS"] = "0"

@@ -43,8 +43,13 @@ def refusals_told() -> Iterator[None]:
     except DBAPIError as error:
         if (meaning := meaning_of(error)) is None:
             raise
-        does = "has no room" if isinstance(meaning, DatabaseFull) else "does not answer"
-        raise click.ClickException(f"The database {does}: {error.orig}") from error
+        if isinstance(meaning, DatabaseFull):
+            raise click.ClickException(
+                f"The database has no room. Make some, then run this again: {error.orig}"
+            ) from error
+        raise click.ClickException(
+            f"The database does not answer. Start it, mend DATABASE_URL, or wait until nobody holds it: {error.orig}"
+        ) from error
     except Exception as error:
         from alembic.util import CommandError
 

@@ -53,7 +53,7 @@ def parse_url(text: str) -> URL:
     driver = _DRIVERS.get(url.get_backend_name())
     if driver is None:
         known = ", ".join(sorted({name for name in _DRIVERS if name != "postgres"}))
-        raise SetupError(f"Carboy does not know the database {url.drivername!r}. It knows: {known}.")
+        raise SetupError(f"Carboy does not know the database {url.drivername!r}. Name one that it knows: {known}.")
     if driver == "sqlite" and url.database in (None, "", ":memory:"):
         raise SetupError("An in-memory SQLite cannot be shared by two pools. Name a file: sqlite:///app.sqlite")
     return url.set(drivername=driver)

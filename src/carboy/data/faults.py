@@ -51,13 +51,13 @@ def meaning_of(error: BaseException) -> CarboyError | None:
     if isinstance(error, StaleDataError):
         return Conflict("Someone else changed it first. Load it again and repeat your change.")
     if isinstance(error, PoolTimeoutError):
-        return DatabaseBusy("Every database connection is in use.")
+        return DatabaseBusy("Every database connection is in use. Raise DATABASE_POOL_SIZE, if this comes often.")
     cause = error.orig if isinstance(error, DBAPIError) else error
     judge = _JUDGES.get(type(cause).__module__.partition(".")[0])
     if judge and cause and (ours := judge(cause)):
         return ours
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    return DatabaseBusy("The database connection was lost.") if lost else None
+    return DatabaseBusy("The database connection was lost. See why in the log of the database.") if lost else None
 
 
 def _judge_sqlite(error: BaseException) -> CarboyError | None:
@@ -94,8 +94,12 @@ def _verdict(*, conflict: bool, busy: bool, full: bool) -> CarboyError | None:
     if conflict:
         return Conflict("It already exists, or something else still needs it.")
     if full:
-        return DatabaseFull("The database has no room for that just now.", retry_after=60)
-    return DatabaseBusy("The database cannot do that just now.") if busy else None
+        return DatabaseFull("The database has no room for that just now. Make some.", retry_after=60)
+    return (
+        DatabaseBusy("The database cannot do that just now. See that it runs, and who else holds what is needed.")
+        if busy
+        else None
+    )
 
 
 _JUDGES = {"sqlite3": _judge_sqlite, "psycopg": _judge_postgresql, "pymysql": _judge_mysql}

@@ -80,7 +80,7 @@ class Migrations:
             "MariaDB cannot take schema changes back: what the failing migration did before it failed is still there."
             " Undo that by hand, then run it again."
             if database.dialect == "mysql"
-            else "Everything was rolled back."
+            else "Everything was rolled back. Mend the migration, then run it again."
         )
         return SetupError(f"The migration failed: {error.orig}\nThe database stands at {at}. {undone}")
 
@@ -118,7 +118,9 @@ def migrating_alone(database: Database) -> Iterator[None]:
         # CONCURRENTLY waits for every running statement, and two such waits would be a deadlock.
         while not try_lock():
             if time.monotonic() > deadline:
-                raise Busy("Another process has been migrating for ten minutes. Is it stuck?")
+                raise Busy(
+                    "Another process has been migrating for ten minutes. If it is stuck, end it; then run this again."
+                )
             time.sleep(LOCK_LOOK_SECONDS)
         yield
 

@@ -67,7 +67,7 @@ def keyset_page(
     added = [way.column for way in ways if not any(way.column is expression for expression in selected)]
     found = session.execute(ordered.add_columns(*added)).freeze()
     if len(found().keys()) != len(selected) + len(added):
-        raise SetupError("A list selects classes or columns, one by one: `*` and text do not say what they are.")
+        raise SetupError("A list cannot tell what `*` and text select. Name classes or columns, one by one.")
     cursor = None
     if len(found.data) > window.limit:
         last = dict(zip([*selected, *added], found.data[window.limit - 1], strict=True))
@@ -94,10 +94,10 @@ class _Way:
         if isinstance(expression, UnaryExpression) and expression.modifier in (operators.asc_op, operators.desc_op):
             column, descending = expression.element, expression.modifier is operators.desc_op
         if getattr(column, "nullable", False) or getattr(column, "modifier", None) is not None:
-            raise SetupError(f"A list cannot be ordered by {column}: it may be NULL, which has no place in an order.")
+            raise SetupError(f"A list cannot be ordered by {column}, which may be NULL. Take a column that never is.")
         if isinstance(column.type, Enum) or _python_type(column) not in _READERS:
             known = ", ".join(sorted(known.__name__ for known in _READERS))
-            raise SetupError(f"A list cannot be ordered by {column}: no cursor holds its type. It can be {known}.")
+            raise SetupError(f"A list cannot be ordered by {column}: no cursor holds its type. Take one of {known}.")
         return cls(column, descending)
 
     @property

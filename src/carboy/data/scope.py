@@ -60,8 +60,8 @@ class ScopedSession(Session):
     def commit(self) -> None:
         """Refuse: what is kept here would stay when the rest of the work fails."""
         raise SetupError(
-            "The scope commits, when all of its work is done. To see what the database says now: session.flush();"
-            " to keep something whatever happens to the rest: db.after_outcome()."
+            "The scope commits, when all of its work is done. Call session.flush() to see what the database says now,"
+            " and db.after_outcome() to keep something whatever happens to the rest."
         )
 
 
@@ -184,7 +184,9 @@ class Scope:
                 Session.commit(self._session)
         except DBAPIError as error:
             if error.connection_invalidated:
-                raise CommitUnknown("The connection broke during the commit; the work may be stored or not.") from error
+                raise CommitUnknown(
+                    "The connection broke during the commit; the work may be stored or not. Look before doing it again."
+                ) from error
             self.due_after_rollback = undone
             raise
 

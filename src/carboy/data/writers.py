@@ -93,7 +93,9 @@ def _look_for(descriptor: int, patience: float) -> None:
 
 
 def _no_turn_within(patience: float) -> DatabaseBusy:
-    return DatabaseBusy(f"No turn to write to SQLite came within {patience:g} s.")
+    return DatabaseBusy(
+        f"No turn to write to SQLite came within {patience:g} s. Keep the transactions of others short."
+    )
 
 
 class _Wait:

@@ -191,5 +191,8 @@ class Files:
 
     def _store_called(self, name: str) -> Store:
         if name not in self.stores:
-            raise SetupError(f"Files of this database lie in the store {name!r}, which is not set up here any more.")
+            raise SetupError(
+                f"Files of this database lie in the store {name!r}, which is not set up here any more."
+                " Set FILES_DIR or S3_BUCKET as it was."
+            )
         return self.stores[name]

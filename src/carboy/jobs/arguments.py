@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pydantic import TypeAdapter, ValidationError
 
+_ASKING = "Pass what its parameters take, as JSON can carry it."
 _adapters: "WeakKeyDictionary[Callable[..., Any], TypeAdapter[Any]]" = WeakKeyDictionary()
 
 
@@ -35,9 +36,9 @@ def write(handler: Handler, given: tuple[Any, ...], named: dict[str, Any]) -> st
             raise TypeError("what would arrive is not what was given")
         return text.decode()
     except ValidationError as error:
-        raise SetupError(f"The job {handler.name} cannot be asked for like this: {_wrong(error)}.") from None
+        raise SetupError(f"The job {handler.name} cannot be asked for like this: {_wrong(error)}. {_ASKING}") from None
     except (TypeError, PydanticSerializationError) as error:
-        raise SetupError(f"The job {handler.name} cannot be asked for like this: {error}.") from None
+        raise SetupError(f"The job {handler.name} cannot be asked for like this: {error}. {_ASKING}") from None
 
 
 def read(handler: Handler, text: str, version: int) -> dict[str, Any]:

@@ -236,7 +236,7 @@ def _retried_or_told(job_id: "UUID") -> bool:
     try:
         return _retried(job_id)
     except Conflict as error:  # its key is another's by now; that is no reason to leave out the next
-        click.echo(f"Not job {job_id}: {error.detail}", err=True)
+        click.echo(f"Job {job_id} is left as it is: {error.detail}", err=True)
         return False
 
 

@@ -143,11 +143,17 @@ def _faults_of_function(handler: Handler, nameless: Sequence[str]) -> _Faults:
 def _faults_of_options(handler: Handler) -> _Faults:
     soft, hard = handler.soft_limit, handler.hard_limit
     in_range = SMALLEST_PRIORITY <= handler.priority <= LARGEST_PRIORITY
-    yield not in_range, f"has the priority {handler.priority}; it goes from {SMALLEST_PRIORITY} to {LARGEST_PRIORITY}"
-    yield handler.attempts < 1, "has no attempts; it needs one at least"
-    yield any(limit is not None and limit <= _NOTHING for limit in (soft, hard)), "has a limit that leaves it no time"
-    yield hard is not None and not handler.isolate, "has a hard_limit, which needs isolate=True"
+    yield not in_range, f"has the priority {handler.priority}. Take one from {SMALLEST_PRIORITY} to {LARGEST_PRIORITY}"
+    yield handler.attempts < 1, "has no attempts. Give it one at least"
+    yield (
+        any(limit is not None and limit <= _NOTHING for limit in (soft, hard)),
+        "has a limit that leaves it no time. Raise it",
+    )
+    yield (
+        hard is not None and not handler.isolate,
+        "has a hard_limit, and no process that could be killed at it. Say isolate=True",
+    )
     too_soon = soft is not None and hard is not None and soft >= hard
     yield too_soon, "has a soft_limit that its hard_limit never lets it reach. Make it the shorter one"
     too_long = len(handler.name) > LONGEST_NAME or len(handler.queue) > LONGEST_QUEUE
-    yield too_long, f"has a name over {LONGEST_NAME} or a queue over {LONGEST_QUEUE} characters"
+    yield too_long, f"has a name over {LONGEST_NAME} or a queue over {LONGEST_QUEUE} characters. Shorten it"

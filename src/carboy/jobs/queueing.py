@@ -33,7 +33,7 @@ def insert(session: "Session", values: dict[str, Any]) -> tuple[UUID, bool]:
             return values["id"], True
         if (there := _holder(session, values["handler"], values["key"])) is not None:
             return there, False
-    raise Busy(f"Jobs with the key of this {values['handler']} come and go too fast.")
+    raise Busy(f"Jobs with the key of this {values['handler']} come and go too fast. Try again.")
 
 
 def cancel(session: "Session", job_id: UUID, now: datetime) -> State | None:

@@ -128,7 +128,9 @@ class Jobs:
             handler = handler_of(function)
             for name in (handler.name, *handler.formerly):
                 if (other := self.handlers.get(name, handler)).function is not function:
-                    raise SetupError(f"Two jobs are called {name}: {_place(other)} and {_place(handler)}.")
+                    raise SetupError(
+                        f"Two jobs are called {name}: {_place(other)} and {_place(handler)}. Rename one: @job(name=…)."
+                    )
                 self.handlers[name] = handler
             if unknown := [name for name in handler.seams if name not in (*OWN_SEAMS, *self.seams)]:
                 known = ", ".join(sorted({*OWN_SEAMS, *self.seams}))
@@ -165,7 +167,7 @@ class Jobs:
         priority = handler.priority if priority is None else priority
         if not SMALLEST_PRIORITY <= priority <= LARGEST_PRIORITY:
             between = f"{SMALLEST_PRIORITY} to {LARGEST_PRIORITY}"
-            raise SetupError(f"The priority of {handler.name} is {priority}. It goes from {between}.")
+            raise SetupError(f"The priority of {handler.name} is {priority}. Take one from {between}.")
         return {
             "handler": handler.name,
             "version": handler.version,
@@ -200,9 +202,11 @@ def _refuse_what_no_row_holds(values: Mapping[str, Any]) -> None:
     for name, shortest, longest in (("key", 1, LONGEST_KEY), ("asked_by", 0, LONGEST_ASKER)):
         text, whose = values[name] or "", f"The {name} of this {values['handler']}"
         if values[name] is not None and not shortest <= len(text) <= longest:
-            raise SetupError(f"{whose} has {len(text)} characters. It has {shortest} to {longest}.")
+            raise SetupError(f"{whose} has {len(text)} characters. Give it {shortest} to {longest}.")
         if storable(text) != text:
-            raise SetupError(f"{whose}, {text!r}, holds what no database takes as text.")
+            raise SetupError(
+                f"{whose}, {text!r}, holds what no database takes as text. Leave NUL and half characters out."
+            )
 
 
 def _place(handler: Handler) -> str:

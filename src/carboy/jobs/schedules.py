@@ -101,7 +101,7 @@ def every(interval: timedelta | float, *, missed: Missed = "once") -> Declare:
     """Have a job asked for at regular intervals (a number is seconds), counted from 1970 in UTC."""
     span = as_timedelta(interval)
     if not SHORTEST <= span <= LONGEST:
-        raise SetupError(f"@every({interval!r}) goes from a second to {LONGEST.days} days.")
+        raise SetupError(f"@every({interval!r}) is too short or too long. Say a second to {LONGEST.days} days.")
     return _declared(Every(span), missed)
 
 
@@ -161,7 +161,7 @@ def _check(timing: Cron) -> None:
 
 def _declared(timing: Timing, missed: Missed) -> Declare:
     if missed not in get_args(Missed):
-        raise SetupError(f'missed={missed!r} is neither "once" nor "skip".')
+        raise SetupError(f'missed={missed!r} is neither "once" nor "skip". Say one of them.')
     if len(str(timing)) > LONGEST_TIMING:
         raise SetupError(f"The timing {timing} has more than {LONGEST_TIMING} characters. Say it with several.")
 

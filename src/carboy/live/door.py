@@ -92,7 +92,7 @@ def let_in(sockets: "Sockets") -> Response:
 
 
 def _full() -> Busy:
-    return Busy("Every socket of this server is taken.", retry_after=10)
+    return Busy("Every socket of this server is taken. Raise LIVE_SOCKETS, if this comes often.", retry_after=10)
 
 
 def _kept(environ: "Environ") -> "Environ":

@@ -31,8 +31,8 @@ class Event:
         event = cls.read(cls(room, name, data, context.request_id()).written())
         if not 1 <= len(room) <= LONGEST_ROOM or not 1 <= len(name) <= LONGEST_NAME:
             raise SetupError(
-                f"The event {name!r} for {room!r} cannot be sent: the name of a room has 1 to {LONGEST_ROOM}"
-                f" characters, and that of an event 1 to {LONGEST_NAME}."
+                f"The event {name!r} for {room!r} cannot be sent. Give the room a name of 1 to {LONGEST_ROOM}"
+                f" characters, and the event one of 1 to {LONGEST_NAME}."
             )
         if len(json.dumps(event.data)) > LONGEST_DATA:
             raise SetupError(

@@ -30,7 +30,7 @@ class Names:
         if not _PATTERN.fullmatch(name):
             raise SetupError(f"{name!r} names no room. Write words with colons between them: list:<list_id>.")
         if name in self._rooms:
-            raise SetupError(f"The room {name} has been opened already.")
+            raise SetupError(f"The room {name} has been opened already. Open each room once.")
         self._rooms[name] = (re.compile(_PART.sub(r"(?P<\1>[^:]+)", name.replace(".", r"\."))), may_listen)
 
     def room_for(self, who: "Identity", asked: str) -> str | None:

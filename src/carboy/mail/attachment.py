@@ -25,7 +25,9 @@ class Attachment:
 
     def __post_init__(self) -> None:
         if not _TYPE.fullmatch(self.content_type):
-            raise SetupError(f"An attachment cannot have the content type {self.content_type!r}.")
+            raise SetupError(
+                f"{self.content_type!r} is no content type. Give the attachment one, such as application/pdf."
+            )
         # Python's email decodes what looks encoded, and a line break may come out.
         if not 0 < len(self.name) <= _LONGEST_NAME or unfit_for_a_line(self.name) or "=?" in self.name:
             problem = f"must have 1 to {_LONGEST_NAME} characters in one line, and no =?"

@@ -93,7 +93,7 @@ def _name_sender(server: "SMTP", letter: Letter, size: int) -> Answer:
     answer = _not_for_us(server.mail(letter.return_address, [f"size={size}"] if server.has_extn("size") else []))
     if answer[0] >= 500 and answer[0] != _TOO_LARGE:
         told = f"The mail server takes no mail from {letter.return_address} ({sentence(*answer)})."
-        raise SetupError(f"{told} That is MAIL_SENDER, or the sender of this message.")
+        raise SetupError(f"{told} Mend MAIL_SENDER, or the sender of this message.")
     return answer
 
 
@@ -111,7 +111,10 @@ def _tell(server: "SMTP", content: bytes, limit: TimeLimit, seconds: float) -> A
 
 def _not_for_us(answer: Answer) -> Answer:
     if answer[0] == _WHO_ARE_YOU:
-        raise SetupError(f"The mail server wants to know who we are: {sentence(*answer)}")
+        raise SetupError(
+            f"The mail server wants to know who we are. Put a user and a password into MAIL_URL."
+            f" It says: {sentence(*answer)}"
+        )
     return answer
 
 

@@ -69,7 +69,7 @@ class Message:
                 yield f"The {name} of a message must be text, and not {text!r:.50}."
         for name in self.headers:
             if not _HEADER.fullmatch(name) or name.lower() in _OURS or name.lower().startswith("content-"):
-                yield f"A message cannot have the header {name!r}: it is not one, or has a field of its own."
+                yield f"A message cannot have the header {name!r}: it is none, or has a field of its own. Leave it out."
         if not (self.to or self.cc or self.bcc):
             yield "A message has nobody to go to. Say to=, cc= or bcc=."
         if sum(len(one.content) for one in self.attachments) > LARGEST_TOGETHER:

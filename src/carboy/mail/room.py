@@ -47,7 +47,7 @@ class Mail:
         try:
             addresses.parse(self.sender)
         except ValueError as error:
-            raise SetupError(f"The sender of mails, MAIL_SENDER, {error}.") from error
+            raise SetupError(f"Mend MAIL_SENDER, the sender of mails: it {error}.") from error
 
     def join(self) -> Self:
         """Have the jobs deliver what is sent here, and give `mail` to handlers."""

@@ -61,7 +61,7 @@ class Smtp:
         try:
             return ssl.create_default_context(cafile=self.ca_file)
         except OSError as error:
-            raise SetupError(f"The certificates that MAIL_URL names cannot be read: {error}") from error
+            raise SetupError(f"The certificates that MAIL_URL names cannot be read. Mend its ?ca=…: {error}") from error
 
     def _unconnected(self, tls: "SSLContext | None") -> "SMTP":
         from smtplib import SMTP, SMTP_SSL
@@ -86,7 +86,8 @@ class Smtp:
             if self.user:
                 self._log_in(server)
         except SMTPNotSupportedError as error:
-            raise SetupError(f"{self.host}:{self.port} cannot do what MAIL_URL asks for: {error}") from error
+            told = f"{self.host}:{self.port} cannot do what MAIL_URL asks for: {error}"
+            raise SetupError(f"{told} Mend its scheme, its user or its ?tls=…, or take another server.") from error
         except SSLCertVerificationError as error:
             told = f"{self.host}:{self.port} has not proved its name: {error.verify_message}"
             raise SetupError(f"{told} If it has a certificate of your own authority, add ?ca=… to MAIL_URL.") from error
@@ -99,11 +100,14 @@ class Smtp:
         except SMTPAuthenticationError as error:
             # Some servers repeat what they did not understand, and that was the password.
             told = f"{self.host}:{self.port} does not take the user and the password of MAIL_URL"
-            raise SetupError(f"{told} (it answered {error.smtp_code}).") from None
+            raise SetupError(f"{told} (it answered {error.smtp_code}). Mend them.") from None
         except SMTPException as error:
             if type(error) is not SMTPException:  # which smtplib raises where it knows none of the ways to log in
                 raise
-            raise SetupError(f"{self.host}:{self.port} wants the password of MAIL_URL in an unknown way.") from error
+            raise SetupError(
+                f"{self.host}:{self.port} wants the password of MAIL_URL in an unknown way."
+                " Ask whoever runs it for PLAIN, LOGIN or CRAM-MD5."
+            ) from error
 
 
 def _told(error: Exception) -> str:

@@ -71,5 +71,5 @@ class Templates:
 
     def _source(self, name: str) -> str:
         if self._plain.loader is None:
-            raise SetupError("There is no folder that templates of mails could be in.")
+            raise SetupError("There is no folder that templates of mails could be in. Give the environment a loader.")
         return self._plain.loader.get_source(self._plain, name)[0].replace("\r\n", "\n")

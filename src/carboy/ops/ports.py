@@ -6,7 +6,9 @@ import socket
 from carboy.errors import SetupError
 
 
-def opened(variable: str, host: str, port: int, *, remedy: str = "", shared: bool = False) -> socket.socket:
+def opened(
+    variable: str, host: str, port: int, *, remedy: str = "End what holds it, or choose another.", shared: bool = False
+) -> socket.socket:
     """Listen there, or raise; `variable` is the setting that says so. A shared one others may open beside it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -14,4 +16,4 @@ def opened(variable: str, host: str, port: int, *, remedy: str = "", shared: boo
     except OSError as error:
         # Of a number of its own the system gives the reason alone; in the text there is the address once more.
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise SetupError(f"{variable} {port} of {host} cannot be opened: {reason}.{remedy and ' '}{remedy}") from error
+        raise SetupError(f"{variable} {port} of {host} cannot be opened: {reason}. {remedy}".rstrip()) from error

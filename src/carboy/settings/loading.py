@@ -94,7 +94,9 @@ class Load(Generic[S]):
             return
         self.values[name], self.origins[name] = found.value, found.origin
         if found.origin.variable in spelling.older:
-            self.warnings.append(f"{found.origin.label} is an older spelling of {spelling.names[0]}; both work.")
+            self.warnings.append(
+                f"{found.origin.label} is an older spelling of {spelling.names[0]}; both work. Rename it when you like."
+            )
 
     def _same(self, name: str, one: str, other: str) -> bool:
         try:
@@ -131,7 +133,8 @@ class Load(Generic[S]):
 
     def _refuse_strangers(self, overrides: Mapping[str, Any], files: "Sequence[Layer]") -> None:
         for name in overrides.keys() - self.spellings.keys():
-            self.problems.append(f"{name} (given to load()) is not a setting.{did_you_mean(name, self.spellings)}")
+            hint = did_you_mean(name, self.spellings) or " Take it away."
+            self.problems.append(f"{name} (given to load()) is not a setting.{hint}")
         for layer in files:
             self.problems += unknown_keys(layer, set(self._names()))
 

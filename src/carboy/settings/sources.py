@@ -91,10 +91,10 @@ def dotenv(path: Path, shown: str, problems: list[str], *, optional: bool = True
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         if not (optional and isinstance(error, (FileNotFoundError, NotADirectoryError))):
-            problems.append(f"{shown} cannot be read: {error.strerror}.")
+            problems.append(f"{shown} cannot be read: {error.strerror}. Mend its name or its permissions.")
         return {}
     except ValueError:
-        problems.append(f"{shown} cannot be read: it is not text in UTF-8.")
+        problems.append(f"{shown} cannot be read: it is not text in UTF-8. Save it as that.")
         return {}
     return _parsed(text, shown, problems)
 
@@ -107,7 +107,7 @@ def _parsed(text: str, shown: str, problems: list[str]) -> Layer:
         where = f"in {shown} line {_line_of(original.line, original.string)}"
         if error or (key and value is None):
             # What stands there is not repeated: it may be the second line of a secret.
-            problems.append(f"There is a line that is not NAME=value {where}.")
+            problems.append(f"There is a line that is not NAME=value {where}. Mend it, or take it away.")
         elif key and key in layer and value != layer[key].value:
             problems.append(f"{key if is_name(key) else 'A key'} is said again, differently, {where}. Keep one line.")
         elif key:

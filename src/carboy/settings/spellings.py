@@ -161,7 +161,11 @@ def unknown_keys(layer: Layer, known: set[str]) -> list[str]:
         near = nearest(key, known, cutoff=0.8 if family else 0.6)
         shown = f"{key if is_name(key) or key.upper() in known else 'A key'} ({said.where})"
         if key in (ENV_FILE, SECRETS_DIR):
-            problems.append(f"{shown} counts in the environment alone: once a file is read, it is too late.")
+            problems.append(
+                f"{shown} counts in the environment alone: once a file is read, it is too late. Set it there."
+            )
         elif near or not family:
-            problems.append(f"{shown} is not the name of a setting." + (f" Did you mean {near}?" if near else ""))
+            problems.append(
+                f"{shown} is not the name of a setting. " + (f"Did you mean {near}?" if near else "Take it away.")
+            )
     return problems

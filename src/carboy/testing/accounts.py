@@ -11,7 +11,7 @@ def test_only_administrators_see_who_is_there(client, users):
 from typing import TYPE_CHECKING, Any
 
 from carboy.accounts import emails, finding, registering, sessions
-from carboy.accounts.room import HERE
+from carboy.accounts.room import HERE, Caller
 from carboy.accounts.table import USER, Kind
 from carboy.context import utc_now
 from carboy.data import win_insert
@@ -44,16 +44,16 @@ class UsersOfTest:
         with self.room.database.transaction() as session:
             made = win_insert(session, self.room.user, values=values, returning=tuple(self.room.users.c))
         if made is None:
-            raise SetupError(f"There is a user {email} already, or one with that user name.")
+            raise SetupError(f"There is a user {email} already, or one with that user name. Take others.")
         return made
 
-    def sign_in(self, user: "User", kind: Kind = Kind.JWT) -> "Held":
-        """Begin a sign-in of this user, as if the password had just been typed."""
+    def sign_in(self, user: "User", kind: Kind = Kind.JWT, *, caller: Caller = HERE) -> "Held":
+        """Begin a sign-in of this user, as if the password had just been typed there."""
         with self.room.database.transaction() as session:
             now = finding.locked(self.room, session, user.id)
             if now is None:
-                raise SetupError(f"The user {user.email} is gone.")
-            return sessions.begin(self.room, session, now, kind=kind, caller=HERE)
+                raise SetupError(f"The user {user.email} is gone. Make another one to sign in.")
+            return sessions.begin(self.room, session, now, kind=kind, caller=caller)
 
     def headers(self, user: "User") -> dict[str, str]:
         """Return what the API knows this user by."""

@@ -67,7 +67,9 @@ class JobsOfTest:
             error = self._perform(claimed)
             if raising and error is not None:
                 raise error
-        raise SetupError(f"After {_ENOUGH} jobs there is still one due; does one ask for itself again and again?")
+        raise SetupError(
+            f"After {_ENOUGH} jobs there is still one due. Does one ask for itself again and again? Give it an end."
+        )
 
     def _claim(self) -> "Claim | None":
         now = self.room.clock()
@@ -76,7 +78,9 @@ class JobsOfTest:
 
     def _perform(self, claimed: "Claim") -> BaseException | None:
         if claimed.handler not in self.room.handlers:
-            raise SetupError(f"Nobody has registered the job {claimed.handler}, which was asked for.")
+            raise SetupError(
+                f"Nobody has registered the job {claimed.handler}, which was asked for. Call jobs.register with it."
+            )
         change = perform(self.room, claimed, Running(self.room.database, claimed))
         if change is None:
             return None

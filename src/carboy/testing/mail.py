@@ -58,5 +58,7 @@ class Outbox(Sequence["Message"]):
 def outbox_of(mail: "Mail") -> Outbox:
     """Return what this application has sent."""
     if not isinstance(mail.transport, Memory):
-        raise SetupError("The application under test is not in testing mode: it would send mails.")
+        raise SetupError(
+            "The application under test is not in testing mode: it would send mails. Set FLASK_ENV=testing."
+        )
     return Outbox(mail.transport.letters)

@@ -78,7 +78,9 @@ def what_comes_along(modules: Sequence[str]) -> dict[str, list[str]]:
     command = [sys.executable, "-c", _IMPORT_IN_TURN, *modules]
     child = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if child.returncode:
-        raise SetupError(f"Not all of {', '.join(modules)} can be imported on their own:\n{child.stderr}")
+        raise SetupError(
+            f"Not all of {', '.join(modules)} can be imported on their own. Mend what stands below:\n{child.stderr}"
+        )
     loaded: dict[str, list[str]] = json.loads(child.stdout.splitlines()[-1])
     return loaded
 
@@ -120,7 +122,9 @@ class _Plan:
     def folder_of(self, module: str) -> Path:
         spec = find_spec(self.package)
         if spec is None or not spec.submodule_search_locations:
-            raise SetupError(f"{self.package} is not a package that can be imported from here. Is its name right?")
+            raise SetupError(
+                f"{self.package} is not a package that can be imported from here. Mend its name, or run this beside it."
+            )
         return Path(spec.submodule_search_locations[0], *module.split(".")[1:])
 
     def doors(self) -> dict[str, ast.Module]:

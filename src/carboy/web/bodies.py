@@ -57,5 +57,5 @@ class _Counted(io.RawIOBase):
         except HTTPException:
             raise
         except Exception as error:
-            raise BadRequest("The body could not be read.") from error
+            raise BadRequest("The body could not be read. Send it once more, and whole.") from error
         return content

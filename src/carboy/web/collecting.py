@@ -46,7 +46,10 @@ def collect_command(folder: Path) -> None:
     try:
         written = sum(_write(folder / copy.place.lstrip("/"), copy) for copy in _copies(current_app))
     except OSError as error:
-        raise click.ClickException(f"{error.filename} cannot be written: {error.strerror}.") from error
+        raise click.ClickException(
+            f"{error.filename} cannot be written: {error.strerror}."
+            " See that you may write there, and that there is room."
+        ) from error
     click.echo(f"Wrote {written} files to {folder}.")
 
 

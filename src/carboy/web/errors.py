@@ -80,7 +80,7 @@ def _answer_that_there_is_no_room(error: OSError) -> "Response":
     """Answer for a disk that is full, wherever in a request it is met: a body that is spooled, a file of a feature."""
     if error.errno not in NO_ROOM:
         raise error
-    return answer(Busy(f"There is no room just now: {error.strerror}.", retry_after=60))
+    return answer(Busy(f"There is no room just now: {error.strerror}. Make some.", retry_after=60))
 
 
 def _is_an_error(error: HTTPException) -> bool:

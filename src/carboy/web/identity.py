@@ -31,7 +31,9 @@ class Identity:
     def __post_init__(self) -> None:
         """Refuse a name that several askers would share: answers are kept and requests are counted by it."""
         if self.user_id is None and self.via and not self.via.partition(":")[2]:
-            raise SetupError(f"Identity without a user needs a name of its own: via={f'{self.via}:<name>'!r}.")
+            raise SetupError(
+                f"Identity without a user has no name of its own. Give it one: via={f'{self.via}:<name>'!r}."
+            )
 
     @property
     def principal(self) -> str:
@@ -160,7 +162,7 @@ def is_public(view: object) -> bool:
 def requires_role(*roles: str) -> Callable[[View], View]:
     """Declare that only those with one of these roles may come in."""
     if not roles or not all(isinstance(role, str) and role for role in roles):
-        raise SetupError('@requires_role needs the names of roles: @requires_role("admin").')
+        raise SetupError('@requires_role names no role. Say some: @requires_role("admin").')
 
     def note(view: View) -> View:
         view.carboy_roles = roles  # type: ignore[attr-defined]

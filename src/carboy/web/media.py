@@ -36,7 +36,7 @@ def _judge(expected: str | None) -> None:
     if not _has_body() and not (expected == _JSON and _has_body_of_no_length()):
         # A JSON body that is missing is told by its reader; a form that is missing has no parts that could be told.
         if expected == _MULTIPART:
-            raise UnsupportedMedia(f"Send {_MULTIPART}.")
+            raise UnsupportedMedia(f"Send a form, as {_MULTIPART}.")
         return
     if expected is None:
         raise UnsupportedMedia(f"No body is expected with {request.method} here.")

@@ -84,7 +84,7 @@ def _versions_of(app: "Flask") -> Sequence[ApiVersion]:
 def _check(versions: Sequence[ApiVersion]) -> None:
     names = [version.name for version in versions]
     if not names or len(set(names)) < len(names):
-        raise SetupError(f"apis needs one version at least, and no name twice; it has {names}.")
+        raise SetupError(f"apis has {names}. Name one version at least, and none twice.")
     for version in versions:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", version.name):
             raise SetupError(f"{version.name!r} cannot be the name of a version. Call it v2, for instance.")

@@ -106,4 +106,4 @@ def owner_of(todo: Todo) -> str:
 
 def _refuse_if_full(todo: Todo | SeenTodo) -> None:
     if len(todo.files) >= MOST_FILES:
-        raise Conflict(f"No more than {MOST_FILES} files hang on a todo.")
+        raise Conflict(f"No more than {MOST_FILES} files hang on a todo. Take one off first.")

@@ -168,7 +168,7 @@ def restore(todos: Todos, me: UUID, todo_id: UUID) -> Todo:
     if todo is None:
         raise NotFound("There is no such deleted todo of yours.")
     if todo.deleted_at is None:
-        raise Conflict("It is not deleted.")
+        raise Conflict("It is not deleted, so there is nothing to bring back.")
     todo.deleted_at = None
     todos.store(todo)
     return todo

@@ -184,7 +184,7 @@ def test_a_folder_within_a_repository_is_left_to_that(quick, type_new, here):
         (["dangling"], "dangling is there already."),
         (["json"], "Python's own"),
         (["shop", "--without", "todo"], "Did you mean todos?"),
-        (["shop", "--without", "home"], "there are todos, foss, calculator."),
+        (["shop", "--without", "home"], "Name some of todos, foss, calculator."),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(type_new, here, words, told):

@@ -146,4 +146,6 @@ def _refusing_on_failure() -> Iterator[None]:
         yield
     except (RedisError, OSError, ValueError) as error:
         store_failed.send()
-        raise RevocationUnavailable(f"Redis cannot say which tokens are revoked: {error}") from error
+        raise RevocationUnavailable(
+            f"Redis cannot say which tokens are revoked. Start it, or mend REDIS_URL: {error}"
+        ) from error

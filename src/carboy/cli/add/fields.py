@@ -75,7 +75,7 @@ def read_all(said: Sequence[str]) -> tuple[Field, ...]:
     fields = tuple(read(one) for one in said)
     for number, one in enumerate(fields):
         if one.attribute in {other.attribute for other in fields[:number]}:
-            raise Refusal(f"{one.attribute} is there twice. Every field has a name of its own.")
+            raise Refusal(f"{one.attribute} is there twice. Give every field a name of its own.")
     return fields
 
 
@@ -90,15 +90,15 @@ def read(said: str) -> Field:
     options = _options(match["options"], said)
     kind = _kind(match, said, options.limits)
     if options.unique and not kind.numbered:
-        raise Refusal(f"{said}: a {match['kind']} cannot be unique.")
+        raise Refusal(f"{said}: a {match['kind']} cannot be unique. Leave unique out.")
     if options.index and kind.widget == "area":
         raise Refusal(f"{said}: a text is too long for an index. Take string({WIDEST_INDEXED}) or less.")
     if (options.index or options.unique) and kind.schema.get("maxLength", 0) > WIDEST_INDEXED:
         raise Refusal(
-            f"{said}: unique and index take {WIDEST_INDEXED} characters at the most, such as string({WIDEST_INDEXED})."
+            f"{said}: unique and index take {WIDEST_INDEXED} characters at the most. Take string({WIDEST_INDEXED})."
         )
     if options.index and kind.feature:
-        raise Refusal(f"{said}: a reference has its index without being told.")
+        raise Refusal(f"{said}: a reference has its index without being told. Leave index out.")
     optional = bool(match["optional"] or match["late"])
     return Field(match["name"], kind, said, optional, unique=options.unique, index=options.index)
 
@@ -106,10 +106,10 @@ def read(said: str) -> Field:
 def _kind(match: re.Match[str], said: str, limits: dict[str, int]) -> Kind:
     name = match["kind"]
     if name not in KINDS:
-        raise Refusal(f"{said}: there is no type {name}. There are {', '.join(KINDS)}.")
+        raise Refusal(f"{said}: there is no type {name}. Take one of {', '.join(KINDS)}.")
     if (match["feature"] is not None) != (name == "ref"):
         raise Refusal(
-            f"{said}: a ref names its feature in brackets, ref[customers]; a choice has its words in parentheses."
+            f"{said}: a ref names its feature in brackets: say ref[customers], and choice(draft,sent) with parentheses."
         )
     arguments = match["feature"] if name == "ref" else match["arguments"]
     kind = KINDS[name]([one.strip() for one in arguments.split(",")] if arguments else [], said)
@@ -119,7 +119,7 @@ def _kind(match: re.Match[str], said: str, limits: dict[str, int]) -> Kind:
 def _limited(limits: dict[str, int], said: str, name: str) -> Kind:
     least, most = limits.get("min", SMALLEST), limits.get("max", LARGEST)
     if name != "integer":
-        raise Refusal(f"{said}: min and max are for integer alone.")
+        raise Refusal(f"{said}: min and max are for integer alone. Leave them out.")
     if least >= most:
         raise Refusal(f"{said}: min must be less than max.")
     return bounded(least, most)
@@ -134,5 +134,5 @@ def _options(said: str, whole: str) -> _Options:
         elif name in ("min", "max") and re.fullmatch(r"-?\d{1,18}", value):
             options.limits[name] = int(value)
         else:
-            raise Refusal(f"{whole}: there is no option {one}. There are unique, index, min=NUMBER and max=NUMBER.")
+            raise Refusal(f"{whole}: there is no option {one}. Take unique, index, min=NUMBER or max=NUMBER.")
     return options

@@ -85,7 +85,7 @@ def bounded(minimum: int, maximum: int) -> Kind:
 def _line(arguments: Sequence[str], said: str) -> Kind:
     right = len(arguments) < 2 and all(one.isdecimal() and 1 <= int(one) <= WIDEST_LINE for one in arguments)
     if not right:
-        raise Refusal(f"{said}: string(80) has the most characters in parentheses, {WIDEST_LINE} at the most.")
+        raise Refusal(f"{said}: say the most characters in parentheses, as string(80): {WIDEST_LINE} at the most.")
     longest = int(arguments[0]) if arguments else LONGEST_LINE
     return Kind(
         python="str",
@@ -124,7 +124,7 @@ def _decimal(arguments: Sequence[str], said: str) -> Kind:
     digits = [int(one) for one in arguments if one.isdecimal()] or [12, 2]
     if len(arguments) not in (0, 2) or len(digits) != 2 or not 0 <= digits[1] < digits[0] <= MOST_DIGITS:
         raise Refusal(
-            f"{said}: decimal(12,2) has {MOST_DIGITS} digits at the most, and fewer of them behind the point."
+            f"{said}: say decimal(12,2), with {MOST_DIGITS} digits at the most, and fewer of them behind the point."
         )
     precision, scale = digits
     behind = rf"(\.[0-9]{{1,{scale}}})?" if scale else ""
@@ -244,7 +244,9 @@ def _url(arguments: Sequence[str], said: str) -> Kind:
 def _choice(arguments: Sequence[str], said: str) -> Kind:
     right = all(_CHOICE.fullmatch(one) and len(one) <= LONGEST_CHOICE for one in arguments)
     if not right or not 2 <= len(set(arguments)) == len(arguments) <= MOST_CHOICES:
-        raise Refusal(f"{said}: choice(draft,sent,paid) has 2 to {MOST_CHOICES} different words, in small letters.")
+        raise Refusal(
+            f"{said}: say choice(draft,sent,paid), with 2 to {MOST_CHOICES} different words in small letters."
+        )
     return Kind(
         python="str",
         column=f"String({LONGEST_CHOICE})",
@@ -260,7 +262,7 @@ def _choice(arguments: Sequence[str], said: str) -> Kind:
 
 def _reference(arguments: Sequence[str], said: str) -> Kind:
     if len(arguments) != 1:
-        raise Refusal(f"{said}: ref[customers] names one feature in brackets.")
+        raise Refusal(f"{said}: name one feature in brackets, as ref[customers].")
     return Kind(
         python="UUID",
         column="Uuid",
@@ -276,7 +278,7 @@ def _reference(arguments: Sequence[str], said: str) -> Kind:
 
 def _refuse_any(arguments: Sequence[str], said: str) -> None:
     if arguments:
-        raise Refusal(f"{said}: this type has nothing in parentheses.")
+        raise Refusal(f"{said}: this type has nothing in parentheses. Leave them out.")
 
 
 KINDS: Mapping[str, Maker] = {

@@ -69,9 +69,9 @@ def names_of(many: str, one: str = "") -> Names:
 def refuse_bad(name: str, what: str) -> None:
     """Refuse what Python, a database and an address cannot all have for a name."""
     if not _NAME.fullmatch(name):
-        raise Refusal(f"{name!r} is no {what}: small letters, digits and single underscores, a letter first.")
+        raise Refusal(f"{name!r} is no {what}. Take small letters, digits and single underscores, a letter first.")
     if len(name) > LONGEST:
-        raise Refusal(f"{name} is too long for a {what}: {LONGEST} characters at the most.")
+        raise Refusal(f"{name} is too long for a {what}. Take {LONGEST} characters at the most.")
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         raise Refusal(f"{name} is a word of Python's own, and no {what}. Take another.")
 

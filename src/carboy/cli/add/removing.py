@@ -61,7 +61,7 @@ def _importers(project: "Project", found: Record) -> Iterator[str]:
 def _refuse_edited(project: "Project", found: Record) -> None:
     if edited := sorted(_edited(project, found)):
         few = ", ".join(edited[:5]) + (f" and {len(edited) - 5} more" if len(edited) > 5 else "")
-        raise Refusal(f"Changed or added since {found.many} was written: {few}. --force removes that as well.")
+        raise Refusal(f"Changed or added since {found.many} was written: {few}. Say --force to remove that as well.")
 
 
 def _edited(project: "Project", found: Record) -> Iterator[str]:

@@ -60,13 +60,19 @@ def refuse_field(one: Field) -> None:
             name.startswith("model_"),
         )
         if any(reserved):
-            raise Refusal(f"{name} cannot be a field: every row, or its contract, has something of that name already.")
+            raise Refusal(
+                f"{name} cannot be a field: every row, or its contract, has something of that name already."
+                " Call it something else."
+            )
         if name in _words_of_sql():
             raise Refusal(f"{name} cannot be a field: it is a word of SQL. Call it something else.")
     if one.unique and one.name == "wanted":
         raise Refusal("wanted cannot be a field that is unique: code means something else by it. Call it otherwise.")
     if one.kind.rules and one.alias in _imported():
-        raise Refusal(f"{one.name} cannot be a field of this type: {one.alias} is a name that its code needs.")
+        raise Refusal(
+            f"{one.name} cannot be a field of this type: {one.alias} is a name that its code needs."
+            " Call it something else."
+        )
 
 
 def refuse_feature(feature: Feature, project: "Project") -> None:
@@ -75,17 +81,23 @@ def refuse_feature(feature: Feature, project: "Project") -> None:
     for name in (names.many, names.one):
         _refuse_word(name, names)
         if any(one.unique and one.name == name for one in feature.fields):
-            raise Refusal(f"{name} cannot be a field that is unique here: it is the feature's own name.")
+            raise Refusal(
+                f"{name} cannot be a field that is unique here: it is the feature's own name. Call it something else."
+            )
     for kind in (names.kind, names.kinds, names.table):
         if (
             kind in _imported()
             or hasattr(builtins, kind)
             or kind in {one.alias for one in feature.fields if one.kind.rules}
         ):
-            raise Refusal(f"{names.many} cannot be a feature: {kind} is a name that its code needs. --one changes it.")
+            raise Refusal(
+                f"{names.many} cannot be a feature: {kind} is a name that its code needs. Say another: --one NAME."
+            )
     _refuse_found(f"{names.many} is there already", _folders(feature, project))
     if names.many in sys.stdlib_module_names or find_spec(names.many) is not None:
-        raise Refusal(f"{names.many} cannot be a feature: Python would import something else of that name.")
+        raise Refusal(
+            f"{names.many} cannot be a feature: Python would import something else of that name. Take another."
+        )
     _refuse_asked(feature, project)
 
 
@@ -111,6 +123,7 @@ def _refuse_asked(feature: Feature, project: "Project") -> None:
         if name in taken[what]:
             raise Refusal(
                 f"{names.many} cannot be a feature: one of the application's {what} is called {name} already."
+                " Take another name."
             )
 
 

@@ -76,7 +76,10 @@ def lay_out(project: "Project", places: Sequence[str]) -> None:
             check=False,
         )
         if laid_out.returncode:
-            raise Refusal(f"ruff could not lay out what was to be written, so nothing was: {laid_out.stderr.strip()}")
+            raise Refusal(
+                "ruff could not lay out what was to be written, so nothing was. Mend what it says of pyproject.toml;"
+                f" if that is as it should be, it is a fault of Carboy: please report it.\n{laid_out.stderr.strip()}"
+            )
 
 
 def refuse_without_ruff() -> None:

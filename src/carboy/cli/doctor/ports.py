@@ -34,7 +34,7 @@ def ports(patient: Patient) -> Iterator[str | Finding]:
     for (host, port), variables in addresses(patient.settings).items():
         label = f"{host}:{port} ({', '.join(variables)})"
         try:
-            opened(variables[0], host, port).close()
+            opened(variables[0], host, port, remedy="").close()
         except SetupError as error:
             yield _of_one_that_is_closed(patient.root, label, port, error)
         else:

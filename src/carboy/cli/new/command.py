@@ -45,7 +45,9 @@ def new(name: str, without: tuple[str, ...], as_json: bool) -> None:
     try:
         made = make(answers, Path.cwd())
     except (SetupError, OSError) as error:
-        raise click.ClickException(f"{name} was not made, and nothing is left of it. {error}") from error
+        raise click.ClickException(
+            f"{name} was not made, and nothing is left of it. Mend this, then try again: {error}"
+        ) from error
     following = [f"cd {name}", "make run", "make test"]
     if as_json:
         said = {"name": name, "folder": str(made.folder), "without": sorted(answers.without), "history": made.history}
@@ -60,7 +62,7 @@ def _left_out(given: Iterable[str]) -> frozenset[str]:
         if feature not in OPTIONAL:
             near = difflib.get_close_matches(feature, OPTIONAL, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
-            raise Unwanted(f"There is no feature {feature!r} to leave out; there are {', '.join(OPTIONAL)}.{hint}")
+            raise Unwanted(f"There is no feature {feature!r} to leave out. Name some of {', '.join(OPTIONAL)}.{hint}")
     return frozenset(features)
 
 

@@ -43,7 +43,10 @@ def first_migration(project: Path, package: str) -> Iterator[None]:
         writing.kill()
         writing.wait()
     if writing.returncode:
-        raise SetupError(f"The first migration cannot be written:\n{complaint.strip()}")
+        raise SetupError(
+            "The first migration cannot be written. Mend what stands below; if it names nothing of yours, it is a fault"
+            f" of Carboy: please report it.\n{complaint.strip()}"
+        )
 
 
 def write_here(package: str) -> None:

@@ -48,7 +48,9 @@ def _growing(place: Path) -> Iterator[Path]:
             folder.mkdir()
             yield folder
             if place.exists():
-                raise SetupError(f"{place} has come into being meanwhile. Nothing was changed.")
+                raise SetupError(
+                    f"{place} has come into being meanwhile. Nothing was changed. Take another name, or remove it."
+                )
             folder.rename(place)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)

@@ -38,9 +38,9 @@ def _misspelled(name: str) -> str | None:
     if not _FITS.fullmatch(name):
         better = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
         hint = f" Try {better}." if _FITS.fullmatch(better) and len(better) <= LONGEST else ""
-        return f"A name has small letters a to z, digits and single underscores, and begins with a letter.{hint}"
+        return f"Take small letters a to z, digits and single underscores, so that it begins with a letter.{hint}"
     if len(name) > LONGEST:
-        return f"A name has {LONGEST} characters at most: databases, hosts and services are called by it."
+        return f"Take {LONGEST} characters at most: databases, hosts and services are called by it."
     return None
 
 

@@ -95,7 +95,9 @@ def _old(project: Project, base: Path | None) -> Iterator[Edition]:
         )
     with unpacked(wheel) if wheel else _given(installed()) as old:
         if old.version != version:
-            raise click.ClickException(f"The project is of Carboy {version}, and {wheel} is {old.version}.")
+            raise click.ClickException(
+                f"The project is of Carboy {version}, and {wheel} is {old.version}. Name one of that: --base WHEEL."
+            )
         yield old
 
 

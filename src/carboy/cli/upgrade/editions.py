@@ -62,7 +62,10 @@ class Edition:
         )
         if told.returncode:
             reason = (told.stderr.strip() or "it did not say why").splitlines()[-1]
-            raise click.ClickException(f"Carboy {self.version} could not draw its starter: {reason}")
+            raise click.ClickException(
+                f"Carboy {self.version} could not draw its starter, and nothing was changed."
+                f" Install what it lacks, or name a wheel that is whole. It says: {reason}"
+            )
         said = json.loads(told.stdout)
         return Drawing(
             Version(said["version"]),
@@ -83,16 +86,16 @@ def unpacked(wheel: Path) -> Iterator[Edition]:
     """Return the Carboy in this wheel."""
     name = _NAME.fullmatch(wheel.name)
     if name is None:
-        raise click.ClickException(f"{wheel} is no wheel of Carboy: those are called carboy-VERSION-py3-none-any.whl.")
+        raise click.ClickException(f"{wheel} is no wheel of Carboy. Name one: carboy-VERSION-py3-none-any.whl.")
     with tempfile.TemporaryDirectory(prefix="carboy-upgrade-") as folder:
         try:
             with ZipFile(wheel) as archive:
                 archive.extractall(folder)
         except (OSError, BadZipFile) as error:
-            raise click.ClickException(f"{wheel} cannot be unpacked: {error}.") from error
+            raise click.ClickException(f"{wheel} cannot be unpacked: {error}. Fetch it anew.") from error
         if not Path(folder, *_DRAWING.split(".")).with_suffix(".py").is_file():
             raise click.ClickException(
-                f"{wheel} is from before `carboy upgrade`: it holds nothing that draws a starter."
+                f"{wheel} is from before `carboy upgrade`: it holds nothing that draws a starter. Name a newer one."
             )
         yield Edition(Version(name["version"]), wheel, Path(folder))
 

@@ -45,7 +45,7 @@ def planned(
     if strange := sorted(set(wanted) - new.optional):
         known = ", ".join(sorted(new.optional)) or "none"
         raise click.ClickException(
-            f"Carboy {new.version} has no feature {', '.join(strange)} to choose. It has: {known}."
+            f"Carboy {new.version} has no feature {', '.join(strange)} to choose. Choose of: {known}."
         )
     merger = Merger(("yours", f"Carboy {old.version}", f"Carboy {new.version}"))
     changes = [*_of_files(repository, old, new, merger), *_of_wheels(project.root, after)]

@@ -125,5 +125,8 @@ class Merger:
             words = ["git", "merge-file", "--stdout", *self._labels, *map(str, paths)]
             told = subprocess.run(words, capture_output=True, check=False, cwd=folder)  # noqa: S603
         if told.returncode > 127:  # up to this it is the number of conflicts
-            raise click.ClickException(f"git could not merge: {told.stderr.decode('utf-8', 'replace').strip()}")
+            said = told.stderr.decode("utf-8", "replace").strip()
+            raise click.ClickException(
+                f"git could not merge, so nothing was changed. Mend what it says, then run it again: {said}"
+            )
         return told.stdout, told.returncode == 0

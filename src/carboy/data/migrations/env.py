@@ -64,7 +64,10 @@ def _refuse_dangling_rows(connection: Connection) -> None:
     dangling = connection.execute(text("PRAGMA foreign_key_check")).fetchmany(5)
     if dangling:
         rows = ", ".join(f"{table} row {row} → {parent}" for table, row, parent, _ in dangling)
-        raise SetupError(f"The migration would leave rows that refer to nothing ({rows}). Nothing was changed.")
+        raise SetupError(
+            f"The migration would leave rows that refer to nothing ({rows}). Nothing was changed."
+            " Have it delete or mend them first."
+        )
 
 
 if context.is_offline_mode():

@@ -98,7 +98,7 @@ def _answering() -> Iterator[None]:
     try:
         yield
     except GenericError as error:
-        raise Busy("The bucket with our files does not answer.") from error
+        raise Busy("The bucket with our files does not answer. See that S3_ENDPOINT is right, and runs.") from error
 
 
 def _key_of(path: str) -> UUID | None:

@@ -36,7 +36,7 @@ class FolderStore:
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
-            raise Busy(f"There is no room for files just now: {error.strerror}.", retry_after=60) from error
+            raise Busy(f"There is no room for files just now: {error.strerror}. Make some.", retry_after=60) from error
 
     def _write(self, key: UUID, chunks: Iterator[bytes]) -> None:
         place = self._place(key)

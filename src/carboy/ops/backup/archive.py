@@ -101,9 +101,11 @@ def unpack(source: Path, folder: Path) -> Manifest:
             raise ValueError(f"it has no {' and no '.join(sorted(missing))}")
         manifest = _read(folder / _MANIFEST)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
-        raise SetupError(f"{source} is damaged, or no backup: {error}. Nothing was changed.") from error
+        raise SetupError(f"{source} is damaged, or no backup: {error}. Nothing was changed. Name another.") from error
     if sums != {**manifest.sums, _MANIFEST: sums[_MANIFEST]}:
-        raise SetupError(f"{source} is damaged: some of it is not what its manifest says. Nothing was changed.")
+        raise SetupError(
+            f"{source} is damaged: some of it is not what its manifest says. Nothing was changed. Name another."
+        )
     return manifest
 
 

@@ -64,7 +64,10 @@ def _unpacked(source: Path, place: Path) -> Iterator[tuple[Manifest, Path]]:
 def _refuse_what_does_not_fit(app: "Flask", manifest: Manifest, store: FolderStore | None) -> None:
     room = data_of(app)
     if manifest.dialect != room.database.dialect:
-        raise SetupError(f"The backup is of {manifest.dialect}, and DATABASE_URL leads to {room.database.dialect}.")
+        raise SetupError(
+            f"The backup is of {manifest.dialect}, and DATABASE_URL leads to {room.database.dialect}."
+            " Set it to one of that kind."
+        )
     if strange := set(manifest.revisions) - revisions.read_tree(room.migrations.versions).keys():
         raise SetupError(
             f"The backup was taken by a newer release: nobody here knows the migration {', '.join(sorted(strange))}."

@@ -61,7 +61,7 @@ class Door:
         values = {name: _likely(converters[name]) for name in self.rule.arguments if name in converters}
         built = self.rule.build({**values, **(parts or {})}, append_unknown=False)
         if built is None:
-            raise SetupError(f"No address of {self.rule} can be made of {dict(parts or {})}.")
+            raise SetupError(f"No address of {self.rule} can be made of {dict(parts or {})}. Give other values.")
         return built[1]
 
     def __str__(self) -> str:

@@ -54,9 +54,7 @@ class SchemaFolder:
         path = self._path(referrer).parent / file
         within = _resolved(path).is_relative_to(self._folder.resolve())
         if ":" in file or file.startswith("/") or not within or path.suffix != ".json":
-            raise SetupError(
-                f"{referrer}.json refers to {file}. A schema refers only to .json files in {self._folder.name}/."
-            )
+            raise SetupError(f"{referrer}.json refers to {file}. Let it name a .json file in {self._folder.name}/.")
         return path.resolve().relative_to(self._folder.resolve()).with_suffix("").as_posix()
 
     def _path(self, name: str) -> Path:
@@ -69,7 +67,7 @@ class SchemaFolder:
         except OSError:  # not there, or no name that a file can have
             raise SetupError(f"There is no schema {path}. Write it, or mend the name in Json({name!r}).") from None
         except ValueError as error:
-            raise SetupError(f"{path} is no JSON: {error}") from error
+            raise SetupError(f"{path} is no JSON. Mend it: {error}") from error
         if not isinstance(schema, dict):
             raise SetupError(f"{path} must hold an object.")
         schema.pop("$schema", None)  # there is one dialect here: 2020-12

@@ -48,7 +48,7 @@ class Judge:
                 schema, validate_formats=True, formats=FORMATS, retriever=_refuse_to_fetch
             )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-            raise SetupError(f"The schema of {called} is wrong: {str(error).splitlines()[0]}") from error
+            raise SetupError(f"The schema of {called} is wrong. Mend it: {str(error).splitlines()[0]}") from error
 
     def faults(self, value: Any, *, look_for_nul: bool = False, thorough: bool = True) -> list[Fault]:
         """Return what is wrong with the value, in the order of its places: all of it, if `thorough`, or something."""

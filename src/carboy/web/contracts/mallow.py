@@ -48,7 +48,7 @@ def _instance(said: Any) -> "Schema":
 
     schema = said() if isinstance(said, type) else said
     if not isinstance(schema, Schema):
-        raise SetupError(f"Json({said!r}) is neither the name of a schema file nor a marshmallow schema.")
+        raise SetupError(f"Json({said!r}) names no schema file, and no marshmallow schema. Give it one of them.")
     return schema
 
 

@@ -80,7 +80,7 @@ def _understood(kind: Any) -> Iterator[None]:
     try:
         yield
     except PydanticUserError as error:
-        raise SetupError(f"{kind!r} cannot be a contract: {error.message}") from error
+        raise SetupError(f"{kind!r} cannot be a contract. Take a type that pydantic knows: {error.message}") from error
 
 
 def receive(adapter: TypeAdapter[Any], value: Any) -> tuple[Any, Sequence[Fault]]:

@@ -67,13 +67,17 @@ class Answer:
     def _check_status(self, result: Any) -> None:
         status = result.status if isinstance(result, Reply | NoContent) else Reply.status
         if status != self.status:
-            raise BrokenPromise(f"{self._called} declares {self.status} and returned what answers {status}.")
+            raise BrokenPromise(
+                f"{self._called} declares {self.status} and returned what answers {status}. Mend one of the two."
+            )
 
     def _check(self, content: bytes) -> None:
         faults = self._judge.faults(json.loads(content))
         if faults:
             said = "; ".join(f"{pointer(fault.path)} {fault.code}: {fault.detail}" for fault in faults)
-            raise BrokenPromise(f"{self._called} answered what its contract does not allow: {said}")
+            raise BrokenPromise(
+                f"{self._called} answered what its contract does not allow. Mend one of the two: {said}"
+            )
 
 
 def _nothing() -> Response:

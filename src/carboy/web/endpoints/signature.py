@@ -48,8 +48,8 @@ def _hints(view: Callable[..., Any], called: str) -> dict[str, Any]:
         return get_type_hints(view, include_extras=True)
     except NameError as error:
         raise SetupError(
-            f"{called} has an annotation that cannot be read: {error}. @endpoint reads annotations when it runs, so"
-            " what they name is imported for real, not under TYPE_CHECKING."
+            f"{called} has an annotation that cannot be read: {error}. @endpoint reads annotations when it runs:"
+            " import what they name for real, not under TYPE_CHECKING."
         ) from error
 
 
@@ -63,7 +63,7 @@ class _Reader:
     def read(self, view: Callable[..., Any]) -> Plan:
         parameters = inspect.signature(view).parameters
         if untyped := [name for name in parameters if name not in self.hints]:
-            raise SetupError(f"{self.called} does not say of what type {untyped[0]} is.")
+            raise SetupError(f"{self.called} does not say of what type {untyped[0]} is. Annotate it.")
         marks = {name: self._mark(name) for name in parameters}
         uploads = {name: mark for name, (kind, mark) in marks.items() if kind is Upload}
         self._refuse_two_bodies(marks)
@@ -86,7 +86,9 @@ class _Reader:
         bodies = [name for name, (_, mark) in marks.items() if isinstance(mark, Json)]
         uploads = [name for name, (kind, _) in marks.items() if kind is Upload]
         if len(bodies) > 1 or (bodies and uploads):
-            raise SetupError(f"{self.called} takes {' and '.join([*bodies, *uploads])}. A request has one body.")
+            raise SetupError(
+                f"{self.called} takes {' and '.join([*bodies, *uploads])}. Leave one: a request has one body."
+            )
 
     def _mark(self, name: str) -> tuple[Any, Any]:
         """Return a parameter's type and where it comes from."""
@@ -120,7 +122,7 @@ class _Reader:
         if fields is not None:
             if mark.rules or isinstance(mark, Header):
                 raise SetupError(
-                    f"{self.called}: {name} is a model: its rules stand at its fields, and headers come one by one."
+                    f"{self.called}: {name} is a model. Put its rules at its fields, and take headers one by one."
                 )
             schema["properties"] |= {wire: _without_null(one) for wire, one in fields["properties"].items()}
             schema["required"] += fields.get("required", [])

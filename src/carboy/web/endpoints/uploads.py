@@ -62,7 +62,7 @@ class Uploads:
         self.files = files
         for name, file in files.items():
             if unknown := set(file.types) - KINDS.keys():
-                raise SetupError(f"{called}: {name} takes {min(unknown)}. Known are {', '.join(KINDS)}.")
+                raise SetupError(f"{called}: {name} takes {min(unknown)}. Take some of {', '.join(KINDS)}.")
 
     @classmethod
     def of(cls, marks: Mapping[str, Any], *, called: str) -> Self:

@@ -97,7 +97,7 @@ class Entry:
         """Read the answer of whoever took the key."""
         row = self._session.execute(_RECALL, self._mine).one_or_none()
         if row is None:
-            raise Busy("The key is being purged at this very moment.")
+            raise Busy("The key is being purged at this very moment. Try again.")
         if row.fingerprint != self._values["fingerprint"]:
             raise KeyReused(
                 "This Idempotency-Key was sent before, with another request. Repeat a key only with the very same"

@@ -70,7 +70,9 @@ class Postgresql:
             except psycopg.Error as error:
                 if isinstance(meaning_of(error), DatabaseBusy):
                     raise
-                raise SetupError(f"PostgreSQL refuses the backup: {error}\nNothing was changed.") from error
+                raise SetupError(
+                    f"PostgreSQL refuses the backup: {error}\nNothing was changed. Mend that, then try again."
+                ) from error
 
     def _schema(self, *, is_pattern: bool = True) -> str:
         with self._database.engine(Kind.READ).connect() as connection:
@@ -106,5 +108,7 @@ def _copy(cursor: Any, statement: bytes, script: IO[bytes]) -> None:
     with cursor.copy(statement) as rows:
         for row in iter(script.readline, b"\\.\n"):
             if not row:
-                raise SetupError("The database in the backup is damaged: it ends among rows. Nothing was changed.")
+                raise SetupError(
+                    "The database in the backup is damaged: it ends among rows. Nothing was changed. Name another."
+                )
             rows.write(row)

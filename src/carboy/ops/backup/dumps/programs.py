@@ -48,4 +48,5 @@ def output_of(
             raise
         if process.wait():
             complaints.seek(0)
-            raise SetupError(f"{program} failed: {complaints.read().decode(errors='replace').strip()}")
+            said = complaints.read().decode(errors="replace").strip()
+            raise SetupError(f"{program} failed. Mend what it says, then try again: {said}")

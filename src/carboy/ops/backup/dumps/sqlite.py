@@ -45,7 +45,9 @@ class Sqlite:
         try:
             with _told(), closing(self._open(path, "ro")) as copy, closing(self._open(self._path, "rwc")) as ours:
                 if (said := copy.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
-                    raise SetupError(f"The database in the backup is damaged: {said}. Nothing was changed.")
+                    raise SetupError(
+                        f"The database in the backup is damaged: {said}. Nothing was changed. Name another."
+                    )
                 copy.backup(ours, progress=_refuse_to_wait)
                 ours.execute("PRAGMA journal_mode=WAL")
         except BaseException:
@@ -62,7 +64,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise SetupError(f"SQLite refuses: {error}. Nothing was changed.") from error
+        raise SetupError(f"SQLite refuses: {error}. Nothing was changed. Mend that, then try again.") from error
 
 
 def _refuse_to_wait(status: int, _remaining: int, _total: int) -> None:
