@@ -25,6 +25,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from carboy.accounts.authenticators import IN_THE_SESSION
 from carboy.accounts.flask import accounts_of
+from carboy.accounts.room import Caller
+from carboy.accounts.sessions import Pair
 from carboy.accounts.table import Kind
 from carboy.context import utc_now
 from carboy.data.flask import data_of
@@ -34,8 +36,8 @@ from carboy.testing.jobs import JobsOfTest
 from starter import create_app
 from starter.settings import Settings
 
-FOLDER = Path(__file__).parents[1] / "docs" / "images"
-MORNING, TODAY = "2026-12-01 08:30:00Z", date(2026, 12, 1)
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
+EARLY, MORNING, TODAY = "2026-12-01 06:50:00Z", "2026-12-01 08:30:00Z", date(2026, 12, 1)
 SHOW_IMAGES = "Promise.all(Array.from(document.images, (image) => { image.loading = 'eager'; return image.decode() }))"
 DESK, PHONE = (1280, 860), (390, 844)
 
@@ -64,6 +66,13 @@ PICTURES = (
     Picture("log-in-phone", "/login", PHONE, by=""),
 )
 
+# Where ada is logged in, the one in use last: when, from which address, by what.
+PHONE_OF_ADA = "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) Version/26.0 Mobile Safari/604.1"
+DEVICES = (
+    ("2026-11-29 19:12:00Z", Caller("203.0.113.77", PHONE_OF_ADA)),
+    (MORNING, Caller("198.51.100.8", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")),
+)
+
 PEOPLE = {
     "ada": {"first_name": "Ada", "last_name": "Lovelace", "role": "admin"},
     "grace": {"first_name": "Grace", "last_name": "Hopper"},
@@ -85,16 +94,23 @@ FLIGHT = "Book the flight to Lisbon"
 
 def main() -> int:
     """Take every picture, and say where it is."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, time_machine.travel(MORNING):
-        shop = Shop(Path(folder))
-        with served(shop.app) as address, sync_playwright() as playwright:
+    take_all(IMAGES)
+    return 0
+
+
+def take_all(images: Path) -> None:
+    """Take every picture into this folder."""
+    images.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        with time_machine.travel(EARLY):
+            shop = Shop(Path(folder))
+        with time_machine.travel(MORNING), served(shop.app) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
             for wanted in PICTURES:
-                take(browser, address, shop, wanted)
-                sys.stdout.write(f"{FOLDER / wanted.name}.png\n")
+                file = images / f"{wanted.name}.png"
+                take(browser, address, shop, wanted, file)
+                sys.stdout.write(f"{file}\n")
             browser.close()
-    return 0
 
 
 class Shop:
@@ -111,10 +127,14 @@ class Shop:
         self._people = {
             name: self._users.make(f"{name}@example.com", username=name, **said) for name, said in PEOPLE.items()
         }
+        self._tokens = {name: self._log_in(name) for name in PEOPLE}
+        self._headers = {name: self._let_in(name) for name in PEOPLE}
         self._ask = self._asker()
         for todo in TODOS:
             self._add(*todo)
         self._look("grace", portrait("#31546b", "#e7c4a0", "#4a2f22"))
+        self._look("ada", portrait("#4f3a5e", "#f0cfae", "#2a1a14"))
+        self._look("emmy", portrait("#2f5a43", "#ecc9a8", "#6b4a2b"))
         self._look("mary", portrait("#7a6a3a", "#d9a77f", "#1f1a17"))
         self._hang(f"/todos/{self.ids['flight']}/attachments", "lisbon.png", "image/png", picture())
         self._hang(f"/todos/{self.ids['flight']}/attachments", "offer.txt", "text/plain", b"Two seats at the window\n")
@@ -126,14 +146,29 @@ class Shop:
             return None
         client = self.app.test_client()
         with client.session_transaction() as session:
-            session[IN_THE_SESSION] = self._users.sign_in(self._people[name], Kind.BROWSER).session_token
+            session[IN_THE_SESSION] = self._tokens[name]
         cookie = self.app.config["SESSION_COOKIE_NAME"]
         held = client.get_cookie(cookie)
         assert held  # noqa: S101  (it was just given)
         return {"cookies": [{"name": cookie, "value": held.value, "url": address}]}  # type: ignore[typeddict-item]
 
+    def _log_in(self, name: str) -> str:
+        """Log in on every device, and return what the last one holds."""
+        held = None
+        for moment, caller in DEVICES if name == "ada" else DEVICES[-1:]:
+            with time_machine.travel(moment):
+                held = self._users.sign_in(self._people[name], Kind.BROWSER, caller=caller)
+        assert isinstance(held, Pair)  # noqa: S101  (of this kind it is)
+        return held.session_token
+
+    def _let_in(self, name: str) -> dict[str, str]:
+        script = Caller("198.51.100.8", "curl/8.14.1")
+        held = self._users.sign_in(self._people[name], Kind.API, caller=script)
+        assert isinstance(held, Pair)  # noqa: S101
+        return {"Authorization": f"Bearer {held.session_token}"}
+
     def _asker(self) -> Any:
-        client, headers = self.app.test_client(use_cookies=False), self._users.headers(self._people["ada"])
+        client, headers = self.app.test_client(use_cookies=False), self._headers["ada"]
 
         def ask(path: str, **said: Any) -> Any:
             answer = client.post(f"/api/v1{path}", headers=headers, **said)
@@ -143,7 +178,7 @@ class Shop:
         return ask
 
     def _look(self, name: str, content: bytes) -> None:
-        headers, file = self._users.headers(self._people[name]), (io.BytesIO(content), "me.png", "image/png")
+        headers, file = self._headers[name], (io.BytesIO(content), "me.png", "image/png")
         answer = self.app.test_client(use_cookies=False).put(
             "/api/v1/people/me/picture", headers=headers, data={"file": file}
         )
@@ -202,7 +237,7 @@ def served(app: Flask) -> Iterator[str]:
     server.shutdown()
 
 
-def take(browser: Browser, address: str, shop: Shop, wanted: Picture) -> None:
+def take(browser: Browser, address: str, shop: Shop, wanted: Picture, file: Path) -> None:
     """Take one picture."""
     width, height = wanted.size
     context = browser.new_context(
@@ -217,7 +252,7 @@ def take(browser: Browser, address: str, shop: Shop, wanted: Picture) -> None:
     assert answer, wanted.path  # noqa: S101
     assert answer.ok, f"{wanted.path} is answered {answer.status}"  # noqa: S101
     page.evaluate(SHOW_IMAGES)
-    page.screenshot(path=FOLDER / f"{wanted.name}.png")
+    page.screenshot(path=file)
     context.close()
 
 
