@@ -51,7 +51,7 @@ TABLES = {
         "what failed under a steady load",
         ("what fails", "acknowledged", "lost", "doubled", "jobs", "unfinished", "answered wrongly", "well again after"),
     ),
-    "soak": ("what grew under a steady load", ("what", "at first", "in the end")),
+    "soak": ("what grew under a steady load", ("what", "at first", "after a third", "after two thirds", "in the end")),
 }
 
 
