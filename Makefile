@@ -1,12 +1,13 @@
 # Two commands to know: `make run` and `make test`. Both do all set-up themselves.
 PYTHON ?= python3
 VENV   ?= .venv
+SITE   ?= build/site
 BIN    := $(CURDIR)/$(VENV)/bin
 
 # The environment alone decides; Flask must not copy a .env file into it.
 export FLASK_SKIP_DOTENV = 1
 
-.PHONY: help setup run test test-long chaos attack soak bench bench-quick check format lock screenshots assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
+.PHONY: help setup run test test-long chaos attack soak bench bench-quick check format docs reference lock screenshots assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
 
 help:             ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ /' | column -t -l 2
@@ -52,6 +53,12 @@ check: $(VENV)/dev  ## format, lint, types, walls, migrations, documents: one li
 format: $(VENV)/dev  ## put the code into shape
 	$(BIN)/ruff check --fix-only . && $(BIN)/ruff format .
 
+docs: $(VENV)/dev  ## build the documents into build/site; python -m http.server -d build/site shows them
+	$(BIN)/python -m sphinx -q -E -W -n --keep-going -j auto -c docs -d $(SITE).doctrees . $(SITE)
+
+reference: $(VENV)/dev  ## write the pages of docs/reference that are made from the code anew
+	$(BIN)/python -m tools.reference
+
 lock: $(VENV)/dev  ## write the hashed requirement files anew
 	starter/tools/lock && cd starter && tools/lock -c ../requirements-dev.txt
 
@@ -65,7 +72,7 @@ db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart: $(VENV)/r
 	@$(MAKE) --no-print-directory -C starter $@ BIN=$(BIN)
 
 clean:            ## forget the environment and every cache
-	rm -rf .venv* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv* build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/run: requirements.txt pyproject.toml starter/pyproject.toml
 	tools/install $(PYTHON) $(VENV) requirements.txt && touch $@
