@@ -1,4 +1,7 @@
-"""A page that listens: it hears what others did, comes back after a gap, and is quiet where it is not let in."""
+"""A page that listens: it hears what others did, comes back after a gap, and is quiet where it is not let in.
+
+It runs what docs/how-to/live.md shows.
+"""
 
 import pytest
 

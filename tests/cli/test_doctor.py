@@ -1,4 +1,7 @@
-"""`carboy doctor`: each fault is named with what to do, and none hides another."""
+"""`carboy doctor`: each fault is named with what to do, and none hides another.
+
+It runs what docs/how-to/check.md shows.
+"""
 
 import json
 import os

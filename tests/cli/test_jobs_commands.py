@@ -1,4 +1,7 @@
-"""`flask jobs …`, as an operator types them."""
+"""`flask jobs …`, as an operator types them.
+
+It runs what docs/how-to/celery.md and docs/how-to/jobs.md show.
+"""
 
 import json
 from datetime import timedelta

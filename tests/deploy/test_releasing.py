@@ -1,4 +1,7 @@
-"""The two scripts that put a release in place: what runs goes on until the next has been migrated."""
+"""The two scripts that put a release in place: what runs goes on until the next has been migrated.
+
+It runs what docs/how-to/kubernetes.md shows.
+"""
 
 import os
 import subprocess

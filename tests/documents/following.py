@@ -6,25 +6,48 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 BINARIES = Path(sys.executable).parent
-STEP = re.compile(r"(?:`(starter/[\w/.-]+)`:\n\n)?^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"(?:`([\w.-]+(?:/[\w.-]+)+)`:\n\n)?(?:^<!-- (run|not run): ([^\n]+) -->\n)?^```(\w*)\n(.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+class Block(NamedTuple):
+    """One block of a page."""
+
+    path: str  # of the file that is named right above
+    mark: str  # "run", "not run", or nothing: it is to be run as it stands
+    why: str  # the modules that run it, or why nobody does
+    language: str
+    text: str
 
 
 @pytest.fixture
 def project(tmp_path):
     """A copy of the starter, as `carboy new` would make it."""
-    left_out = shutil.ignore_patterns("instance", ".*cache", ".hypothesis", "wsgi.py", "__pycache__")
+    left_out = shutil.ignore_patterns("instance", ".env.??*", ".*cache", ".hypothesis", "wsgi.py", "__pycache__")
     shutil.copytree(ROOT / "starter", tmp_path / "starter", ignore=left_out)
     return tmp_path
 
 
+def blocks_of(page):
+    """All that stands between fences on a page, in order."""
+    return [Block(*found) for found in FENCE.findall((ROOT / page).read_text())]
+
+
 def steps_of(page):
-    """The blocks of a page: the file that is named right above, the language, and the text."""
-    return STEP.findall((ROOT / page).read_text())
+    """What is to be done on a page: the file that is named right above, the language, and the text."""
+    return [
+        (block.path, block.language, block.text)
+        for block in blocks_of(page)
+        if not block.mark and block.language != "text"
+    ]
 
 
 def follow(project, path, language, text):
@@ -50,9 +73,10 @@ def run(folder, commands):
 
 
 def change(file, difference):
-    """Change the one place that the lines without a plus are at."""
-    lines = difference.splitlines(keepends=True)
-    before = "".join(line[1:] for line in lines if not line.startswith("+"))
-    after = "".join(line[1:] for line in lines if not line.startswith("-"))
-    assert file.read_text().count(before) == 1
-    file.write_text(file.read_text().replace(before, after))
+    """Change each place, of which @@ begins another, where the lines without a plus are."""
+    for hunk in re.split(r"^@@\n", difference, flags=re.MULTILINE):
+        lines = hunk.splitlines(keepends=True)
+        before = "".join(line[1:] for line in lines if not line.startswith("+"))
+        after = "".join(line[1:] for line in lines if not line.startswith("-"))
+        assert file.read_text().count(before) == 1, f"{before}\nis not once in\n{file.read_text()}"
+        file.write_text(file.read_text().replace(before, after))

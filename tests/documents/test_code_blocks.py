@@ -1,22 +1,29 @@
-"""What the documents show can be run: Python blocks are run, commands exist, links lead somewhere."""
+"""What the documents show is run: by a test here, or by one that is named above it; else it says why not."""
 
 import re
-import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
+from flask import render_template_string
 from flask.cli import FlaskGroup, ScriptInfo
+from following import ROOT, blocks_of, follow, project, run, steps_of
 
 from starter import create_app
 from starter.settings import Settings
 
-ROOT = Path(__file__).parents[2]
+__all__ = ["project"]
+
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("starter/*.md")])
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-FILE_AND_BLOCK = re.compile(r"`(starter/[\w/.]+\.py)`[^`]*```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TO_THE_LETTER = "".join(file.read_text() for file in Path(__file__).parent.glob("test_followed_*.py"))
+A_PROJECTS_OWN = (
+    "tests/generated/test_generated_projects.py"  # runs what `starter/*.md` say; they bear no marks of ours
+)
+HERE = ("python", "sh", "diff", "html", "ini")  # are run below
 
 
 def name_of(page):
@@ -24,17 +31,69 @@ def name_of(page):
 
 
 def blocks(page, *languages):
-    return [match[2] for match in BLOCK.finditer(page.read_text()) if match[1] in languages]
+    return [block.text for block in blocks_of(page) if block.language in languages]
 
 
-WITH_PYTHON = [page for page in PAGES if blocks(page, "python") and "tutorial" not in page.parts]
+def to_be_run(page, language):
+    return [block.text for block in blocks_of(page) if block.language == language and not block.mark]
+
+
+def holds(*languages):
+    """The pages that have such a block to be run here."""
+    return [page for page in RULED if not is_followed(page) and any(to_be_run(page, one) for one in languages)]
+
+
+def is_followed(page):
+    """Whether a test does all of it, in order."""
+    return name_of(page) in TO_THE_LETTER or page.parent == ROOT / "starter"
+
+
+def is_ruled(page):
+    shown = {"README.md", "CONTRIBUTING.md", "starter", "how-to", "tutorial", "coming-from"}
+    return shown & set(page.relative_to(ROOT).parts) != set()
+
+
+def wrong_with(block, page):
+    """Say what a block lacks."""
+    if block.mark == "run":
+        modules = [ROOT / name for name in block.why.split(", ")]
+        return [
+            f"{module} is not there, or does not name the page"
+            for module in modules
+            if not module.is_file() or page.name not in module.read_text()
+        ]
+    if block.mark:
+        return [] if len(block.why.split()) >= 3 else ["A reason has three words or more."]
+    return [] if block.language in (*HERE, "text") else ["Which test runs it, or why does none?"]
+
+
+RULED = [page for page in PAGES if is_ruled(page)]
+
+
+@pytest.mark.parametrize("page", RULED, ids=name_of)
+def test_a_block_is_run_here_or_by_a_test_that_it_names_or_says_why_not(page):
+    text, found = page.read_text(), blocks_of(page)
+
+    assert len(re.findall(r"^[ \t]*```", text, re.MULTILINE)) == 2 * len(found), "A fence begins its line, and ends it."
+    assert len(re.findall("<!-- (?:not )?run:", text)) == len([block for block in found if block.mark])
+    wrong = {block.text: wrong_with(block, page) for block in found if block.mark or not is_followed(page)}
+    assert {block: said for block, said in wrong.items() if said} == {}
+
+
+def test_most_blocks_are_run(record_property):
+    marks = Counter(block.mark or "here" for page in RULED for block in blocks_of(page) if block.language != "text")
+    record_property("measured", f"blocks of commands and code: {dict(marks)}")
+
+    assert marks["not run"] < marks["run"] + marks["here"]
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("page", WITH_PYTHON, ids=name_of)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if to_be_run(page, "python") and not is_followed(page)], ids=name_of
+)
 def test_the_python_blocks_of_a_page_run_one_after_the_other(page, tmp_path):
     program = tmp_path / "page.py"
-    program.write_text("\n\n".join(blocks(page, "python")))
+    program.write_text("\n\n".join(to_be_run(page, "python")))
 
     finished = subprocess.run(
         [sys.executable, program], cwd=tmp_path, env={"SECRET_KEY": "x"}, capture_output=True, text=True, check=False
@@ -43,21 +102,30 @@ def test_the_python_blocks_of_a_page_run_one_after_the_other(page, tmp_path):
     assert finished.returncode == 0, finished.stderr
 
 
-def test_the_tutorial_does_what_it_says(tmp_path):
-    shutil.copytree(ROOT / "starter", tmp_path / "starter", ignore=shutil.ignore_patterns("instance", ".env.d"))
-    for path, source in FILE_AND_BLOCK.findall((ROOT / "docs/tutorial/first-feature.md").read_text()):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(source)
-    ask = (
-        "from starter import create_app; client = create_app().test_client();"
-        "print(client.get('/greeting?name=Ada').text, client.get('/greeting').status_code)"
-    )
+@pytest.mark.long
+@pytest.mark.parametrize("page", holds("sh", "diff"), ids=name_of)
+def test_the_commands_of_a_page_run_one_after_the_other_in_a_fresh_project(page, project):
+    run(project / "starter", "flask secrets --write && flask db upgrade")
 
-    finished = subprocess.run(
-        [sys.executable, "-c", ask], cwd=tmp_path / "starter", env={}, capture_output=True, text=True, check=False
-    )
+    for path, language, text in steps_of(name_of(page)):
+        if language in ("sh", "diff"):
+            follow(project, path, language, text)
 
-    assert finished.stdout.splitlines()[-1] == "Hello, Ada. 422", finished.stderr
+
+@pytest.mark.parametrize("page", holds("html"), ids=name_of)
+def test_a_piece_of_a_template_is_drawn_by_the_starter(page, app):
+    with app.test_request_context():
+        for piece in to_be_run(page, "html"):
+            there = {"entry": SimpleNamespace(name="Ada"), "url_for": lambda endpoint, **_values: f"/{endpoint}"}
+            render_template_string(piece, **there)
+
+
+@pytest.mark.parametrize("page", holds("ini"), ids=name_of)
+def test_settings_that_a_page_shows_are_settings(page):
+    for said in to_be_run(page, "ini"):
+        environ = dict(line.split("=", 1) for line in said.splitlines())
+        loaded = Settings.load(environ=environ, mode="development")
+        assert {f"{name} in the environment" for name in environ} <= set(loaded.sources.values())
 
 
 def commands():

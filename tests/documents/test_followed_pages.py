@@ -1,9 +1,21 @@
 """The pages that tell what to do, followed to the letter."""
 
 import pytest
-from following import follow, project, steps_of
+from following import follow, project, run, steps_of
 
 __all__ = ["project"]
+
+
+def test_whoever_follows_the_first_tutorial_has_a_page_that_greets(project):
+    steps = steps_of("docs/tutorial/first-feature.md")
+    assert [language for _path, language, _text in steps] == ["python", "python", "python", "diff"]
+
+    for path, language, text in steps:
+        follow(project, path, language, text)
+
+    ask = "from starter import create_app; ask = create_app().test_client().get"
+    told = "[ask('/greeting?name=Ada').text, ask('/greeting').status_code] == ['Hello, Ada.', 422]"
+    run(project / "starter", f'python -c "{ask}; assert {told}"')
 
 
 @pytest.mark.long

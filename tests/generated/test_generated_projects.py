@@ -1,4 +1,7 @@
-"""Whatever is left out, a new project passes its own checks and tests, is in its own shape, starts and answers."""
+"""Whatever is left out, a new project passes its own checks and tests, is in its own shape, starts and answers.
+
+It runs what README.md, docs/how-to/formatting.md, docs/how-to/new-project.md and docs/tutorial/invoices.md show.
+"""
 
 import pytest
 from projects import PROJECTS

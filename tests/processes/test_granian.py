@@ -1,4 +1,7 @@
-"""granian: what it does otherwise than gunicorn must neither open a door nor go unsaid."""
+"""granian: what it does otherwise than gunicorn must neither open a door nor go unsaid.
+
+It runs what docs/how-to/gunicorn.md shows of it.
+"""
 
 import os
 import re

@@ -1,4 +1,7 @@
-"""Sockets on two workers of gunicorn: events come from any process, and what goes away comes back."""
+"""Sockets on two workers of gunicorn: events come from any process, and what goes away comes back.
+
+It runs what docs/how-to/gevent.md shows.
+"""
 
 import itertools
 import json

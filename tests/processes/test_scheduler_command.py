@@ -1,4 +1,7 @@
-"""`flask scheduler` as people run it."""
+"""`flask scheduler` as people run it.
+
+It runs what docs/how-to/celery.md and docs/how-to/schedules.md show.
+"""
 
 import signal
 import sqlite3

@@ -1,4 +1,7 @@
-"""The starter under gunicorn, granian and `flask run`: the same answers, the same refusals."""
+"""The starter under gunicorn, granian and `flask run`: the same answers, the same refusals.
+
+It runs what docs/how-to/databases.md, docs/how-to/gunicorn.md and docs/how-to/sub-path.md show.
+"""
 
 import json
 import re

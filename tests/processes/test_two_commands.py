@@ -1,4 +1,7 @@
-"""What a newcomer does: clone, `make run`, `make test`. Nothing but Python and make is there."""
+"""What a newcomer does: clone, `make run`, `make test`. Nothing but Python and make is there.
+
+It runs what README.md shows.
+"""
 
 import os
 import shutil

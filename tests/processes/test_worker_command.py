@@ -1,4 +1,7 @@
-"""`flask worker` as people run it: it stops when told, and what it cannot finish another one does."""
+"""`flask worker` as people run it: it stops when told, and what it cannot finish another one does.
+
+It runs what docs/how-to/jobs.md and docs/how-to/mail.md show.
+"""
 
 import signal
 import sqlite3

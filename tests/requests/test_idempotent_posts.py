@@ -1,4 +1,7 @@
-"""A POST with a key is done once, however often and by however many it is repeated; a refused one leaves no key."""
+"""A POST with a key is done once, however often and by however many it is repeated; a refused one leaves no key.
+
+It runs what docs/how-to/idempotency.md shows.
+"""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

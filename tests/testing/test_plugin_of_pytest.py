@@ -1,4 +1,7 @@
-"""The pytest plugin, as an application's tests use it."""
+"""The pytest plugin, as an application's tests use it.
+
+It runs what docs/how-to/databases.md and docs/how-to/tests.md show.
+"""
 
 import subprocess
 import sys

@@ -1,4 +1,7 @@
-"""Two versions of an API live in one application: what has not changed is shared, and the old one announces its end."""
+"""Two versions of an API live in one application: what has not changed is shared, and the old one announces its end.
+
+It runs what docs/how-to/api-versions.md shows.
+"""
 
 import sys
 from datetime import date
@@ -137,7 +140,7 @@ def test_an_error_of_any_version_is_a_problem(build):
 @pytest.mark.parametrize(
     ("apis", "sentence"),
     [
-        ((ApiVersion("v1"), ApiVersion("v1", mounts="shop.api_v2")), "no name twice"),
+        ((ApiVersion("v1"), ApiVersion("v1", mounts="shop.api_v2")), "none twice"),
         ((ApiVersion("v1"), ApiVersion("v2")), "nothing in it"),
         ((ApiVersion("v1.1"),), "cannot be the name"),
         ((ApiVersion("v1", deprecated=date(2030, 7, 1), sunset=date(2030, 1, 1)),), "before it is deprecated"),

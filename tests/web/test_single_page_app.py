@@ -1,4 +1,7 @@
-"""A built single-page application is served from two folders."""
+"""A built single-page application is served from two folders.
+
+It runs what docs/how-to/single-page-app.md shows.
+"""
 
 import pytest
 

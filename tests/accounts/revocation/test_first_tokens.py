@@ -1,4 +1,7 @@
-"""The first token after a store began, or began anew."""
+"""The first token after a store began, or began anew.
+
+It runs what docs/how-to/revocation.md shows.
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,7 @@
-"""Three features in a row, added by the command to a project of `carboy new`, held to all that the project holds."""
+"""Three features in a row, added by the command to a project of `carboy new`, held to all that the project holds.
+
+It runs what README.md shows.
+"""
 
 import os
 import shutil

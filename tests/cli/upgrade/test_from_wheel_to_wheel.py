@@ -3,6 +3,8 @@
 The previous version is this repository under an earlier number, with a starter that differs; the next is this
 repository with one more table in the library. Nothing is downloaded: the project's environment finds what its
 requirement files ask for in that of these tests.
+
+It runs what docs/how-to/upgrade.md shows.
 """
 
 import os

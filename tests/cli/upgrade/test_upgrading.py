@@ -1,4 +1,7 @@
-"""`carboy upgrade`, on a project that a previous version made."""
+"""`carboy upgrade`, on a project that a previous version made.
+
+It runs what docs/how-to/upgrade.md shows.
+"""
 
 import os
 import signal
