@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from gunicorn.config import Config
 
 from carboy.cli.new.answers import Answers
 from carboy.cli.new.rendering import render
@@ -26,6 +27,14 @@ def test_what_is_served_is_the_project_however_it_is_called(make_settings):
 
     assert factory == "create_app()"
     assert b"from shop import create_app" in shop[f"{module}.py"].content
+
+
+def test_gunicorn_can_print_what_it_is_told(make_settings):
+    config = Config()
+    for name, value in configuration(make_settings()).items():
+        config.set(name, value)
+
+    assert "on_starting" in str(config)
 
 
 BEFORE_THE_FORK = """

@@ -1,5 +1,6 @@
 """`flask dev` is one terminal: it migrates, serves, reloads, and one signal ends all of it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -22,6 +23,16 @@ def test_it_answers_says_where_to_look_and_ends_at_once_on_ctrl_c(serve):
         assert f"http://127.0.0.1:{server.port}/api/v1/docs" in server.said
         assert f"http://127.0.0.1:{server.port}/dev/mailbox" in server.said
         assert server.port_is_free()
+
+
+def test_a_mail_leads_to_the_port_that_is_served(serve):
+    said = json.dumps({"email": "ada@example.org", "password": "seventeen green umbrellas sing"}).encode()
+    head = b"POST /api/v1/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
+
+    with serve("flask", "dev", "--yes") as server:
+        server.send(head + b"Content-Length: %d\r\n\r\n%s" % (len(said), said))
+
+        server.wait_until(lambda: f"http://localhost:{server.port}/" in server.get("/dev/mailbox.json")[1])
 
 
 def test_where_celery_runs_the_jobs_it_says_how_to_start_its_workers(serve):

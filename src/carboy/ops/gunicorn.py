@@ -67,10 +67,17 @@ def configuration(settings: "Settings") -> dict[str, Any]:
         "secure_scheme_headers": {},
         "errorlog": None,
         "logconfig_dict": _into_our_own_log(settings.log_level),
-        "on_starting": partial(on_starting, settings=settings),
-        "post_fork": partial(post_fork, folder=metrics.folder_of_workers(settings)),
-        "post_worker_init": partial(post_worker_init, drain_seconds=settings.gunicorn_drain_seconds),
+        "on_starting": _knowing(on_starting, settings=settings),
+        "post_fork": _knowing(post_fork, folder=metrics.folder_of_workers(settings)),
+        "post_worker_init": _knowing(post_worker_init, drain_seconds=settings.gunicorn_drain_seconds),
     }
+
+
+def _knowing(hook: "Callable[..., object]", **known: object) -> "Callable[..., object]":
+    """Return this hook with what it has to know; with a name, for `gunicorn --print-config` asks for that."""
+    ours = partial(hook, **known)
+    ours.__qualname__ = hook.__qualname__  # type: ignore[attr-defined]
+    return ours
 
 
 @dataclass(frozen=True, slots=True)
