@@ -32,7 +32,7 @@ soak: $(VENV)/dev  ## mixed traffic for half an hour, and whether anything grows
 	SOAK_SECONDS=$(or $(SOAK_SECONDS),1800) SIEGE_TABLES=docs/reference/siege $(BIN)/pytest -m long tests/siege/test_soak.py $(ARGS)
 
 test-long: $(VENV)/dev  ## the tests that take longer
-	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -m long $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m long $(ARGS)
 
 bench: $(VENV)/dev  ## the starter beside its peers, and the page about it; takes an hour
 	$(BIN)/python -m bench.versus --databases sqlite postgresql --keep bench/results $(ARGS)

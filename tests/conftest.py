@@ -29,8 +29,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "quick" not in item.keywords and _seldom_says_more(item):
             item.add_marker(pytest.mark.long)
-        if item.path.stem not in _EACH_BY_ITSELF:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     yield
     items.sort(key=lambda item: item.path.stem not in _SLOWEST)
 
@@ -48,7 +46,20 @@ _SLOWEST = {
 }
 
 
-# Whose tests share nothing, and take long: any process takes the next one. Tests of other files stay together.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a file together, in the process that has made what they share, such as five projects."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return nodeid if Path(file).stem in _EACH_BY_ITSELF else file
+
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+# Whose tests share nothing, and take long: any process takes the next one.
 _EACH_BY_ITSELF = {"test_generated_requests", "test_injection", "test_nothing_is_lost"}
 
 

@@ -50,10 +50,10 @@ def steps_of(page):
     ]
 
 
-def follow(project, path, language, text):
-    """Do what one block says."""
+def follow(project, path, language, text, tests=""):
+    """Do what one block says. Where it runs the tests, those that these words choose say enough."""
     if language == "sh":
-        run(project / "starter", text)
+        run(project / "starter", text, PYTEST_ADDOPTS=f"-k '{tests}'")
     elif language == "diff":
         change(project / path, text)
     else:
@@ -61,10 +61,10 @@ def follow(project, path, language, text):
         (project / path).write_text(text)
 
 
-def run(folder, commands):
+def run(folder, commands, **variables):
     """Run the commands in this folder, with the environment of these tests."""
     path = f"{BINARIES}{os.pathsep}{os.environ['PATH']}"
-    surroundings = {"PATH": path, "FLASK_APP": "starter", "HOME": str(folder)}
+    surroundings = {"PATH": path, "FLASK_APP": "starter", "HOME": str(folder), **variables}
     script = commands.replace("make ", f"make BIN={BINARIES} ")
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=surroundings, capture_output=True, text=True
