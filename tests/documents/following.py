@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BINARIES = Path(sys.executable).parent
+LONGEST_SECONDS = 900  # of a block, on a machine that has other things to do
 FENCE = re.compile(
     r"(?:`([\w.-]+(?:/[\w.-]+)+)`:\n\n)?(?:^<!-- (run|not run): ([^\n]+) -->\n)?^```(\w*)\n(.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -67,8 +68,9 @@ def run(folder, commands, **variables):
     surroundings = {"PATH": path, "FLASK_APP": "starter", "HOME": str(folder), **variables}
     script = commands.replace("make ", f"make BIN={BINARIES} ")
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=surroundings, capture_output=True, text=True
-    )
+        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=surroundings, capture_output=True, text=True,
+        timeout=LONGEST_SECONDS,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 

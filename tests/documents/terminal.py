@@ -5,12 +5,16 @@ import shlex
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
+
+from following import LONGEST_SECONDS
 
 from carboy.testing.servers import wait_for_port
 
 SEEN = 3000  # characters of what went wrong, from its end
 PATIENCE_SECONDS = 20
+
 KEEP = 'trap \'{{ export -p; declare -f; printf "cd %q\\n" "$PWD"; }} >{kept}\' EXIT; set -aeo pipefail\n'
 
 
@@ -31,10 +35,14 @@ class Terminals:
 
     def run(self, commands, *, fails=False):
         """Run the commands, of which the last may have to fail."""
+        *before, last = commands.splitlines(keepends=True)
+        if fails and before:
+            self.run("".join(before))
+            commands = last
         script = f". {self._kept}\n{KEEP.format(kept=self._kept)}{commands}"
         done = subprocess.run(
             ["bash", "-c", script], cwd=self._folder, env=self._surroundings, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LONGEST_SECONDS,
         )  # fmt: skip
         self.said = done.stdout
         assert fails == bool(done.returncode), f"{commands}{self.said[-SEEN:]}"
@@ -57,12 +65,13 @@ class Terminals:
         """End what runs in the second terminal, and all that it started."""
         if self._beside is None:
             return
-        os.killpg(self._beside.pid, signal.SIGINT)
-        self._beside.wait(PATIENCE_SECONDS)
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while _lives(self._beside.pid) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        self._beside = None
+        beside, self._beside = self._beside, None
+        with suppress(ProcessLookupError):
+            os.killpg(beside.pid, signal.SIGINT)
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while (beside.poll() is None or _lives(beside.pid)) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            os.killpg(beside.pid, signal.SIGKILL)  # there is nobody left, if all is well
 
 
 def _lives(group):

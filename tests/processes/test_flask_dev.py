@@ -30,7 +30,7 @@ def test_a_mail_leads_to_the_port_that_is_served(serve):
     head = b"POST /api/v1/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
 
     with serve("flask", "dev", "--yes") as server:
-        server.send(head + b"Content-Length: %d\r\n\r\n%s" % (len(said), said))
+        assert b" 202 " in server.send(head + b"Content-Length: %d\r\n\r\n%s" % (len(said), said))
 
         server.wait_until(lambda: f"http://localhost:{server.port}/" in server.get("/dev/mailbox.json")[1])
 

@@ -183,6 +183,6 @@ def test_a_full_disk_refuses_files_loses_none_and_takes_them_again(new_database,
             assert set(while_full) <= {503, 507}, while_full
             assert well == 200
             assert uploader.differing() == []
-            assert [path.name for path in disk.rglob("*.part*")] == []
+            assert [path.name for path in Path(fortress.environment["FILES_DIR"]).rglob("*.part*")] == []
         finally:
             fortress.close()

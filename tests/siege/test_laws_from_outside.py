@@ -24,8 +24,9 @@ def fortress(build):
 @pytest.fixture
 def app(fortress):
     """The application that each law asks: it is somewhere else, nobody has an account there, and each asks once."""
-    app, addresses = fortress.make_app(), itertools.count(1)
-    app.wsgi_app = Forwarding(fortress.port, by=lambda: f"10.0.{next(addresses) // 250 % 250}.{next(addresses) % 250}")
+    app = fortress.make_app()
+    addresses = (f"10.0.{number // 250 % 250}.{number % 250}" for number in itertools.count(1))
+    app.wsgi_app = Forwarding(fortress.port, by=lambda: next(addresses))
     database = accounts_of(app).database
     with database.transaction() as session:
         session.execute(text("TRUNCATE users CASCADE"))

@@ -118,9 +118,10 @@ def test_after_a_long_while_it_holds_what_it_held_when_it_was_warm(fortress, req
         request.node.user_properties.append(("soak", [name, *(f"{look[name]:.0f}" for look in looks)]))
     asked = callers.book.answers.total() + len(visitors.answers)
     request.node.user_properties.append(("soak", [f"requests in {SECONDS:.0f} s", "", "", "", f"{asked:,}"]))
-    at_first, *_, in_the_end = looks
+    at_first, _, before, in_the_end = looks
     may_be = {name: at_first[name] + more for name, more in MORE.items() if more is not None}
     may_be["connections"] = connections_of_pools(fortress)  # they fill as threads happen to ask at once
+    assert in_the_end["connections"] <= before["connections"] + 4
     assert {name: in_the_end[name] for name in MORE if in_the_end[name] > may_be[name]} == {}, looks
     assert callers.book.wrong == []
     assert {status for status in visitors.answers if status >= 500} == set()

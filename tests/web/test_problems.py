@@ -393,6 +393,14 @@ def test_a_handler_that_was_there_before_stays(make_settings, kind, error):
         assert app.handle_user_exception(error) == ("mine", 418)
 
 
+def test_who_handles_every_exception_is_asked_about_files_too(app, answer_to):
+    app.register_error_handler(Exception, lambda error: (f"mine: {type(error).__name__}", 418))
+
+    answer = answer_to(FileNotFoundError(errno.ENOENT, "gone"))
+
+    assert (answer.status_code, answer.text) == (418, "mine: FileNotFoundError")
+
+
 def test_every_code_that_can_be_answered_has_a_page(app):
     client = app.test_client()
 

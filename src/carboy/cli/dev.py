@@ -56,7 +56,7 @@ def _prepare(app: "Flask", host: str | None, port: int | None, *, yes: bool) -> 
     if settings.deployed:
         raise click.ClickException(f"This is for development, and the mode is {settings.mode}. Use gunicorn there.")
     os.environ |= {_HOST: host or settings.host, _PORT: str(port or settings.port)}
-    if settings.sources["app_base_url"] == "default":  # else mails would lead to a port where nobody answers
+    if settings.sources["app_base_url"] == "default":  # of another port: mails would lead to where nobody answers
         os.environ["APP_BASE_URL"] = f"http://localhost:{os.environ[_PORT]}"
     _bring_up_to_date(app, yes=yes)
     _say_where_to_look(app, os.environ[_HOST], os.environ[_PORT], settings.script_name)

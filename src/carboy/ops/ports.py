@@ -7,7 +7,12 @@ from carboy.errors import SetupError
 
 
 def opened(
-    variable: str, host: str, port: int, *, remedy: str = "End what holds it, or choose another.", shared: bool = False
+    variable: str,
+    host: str,
+    port: int,
+    *,
+    remedy: str = "Choose another, or end what holds it.",
+    shared: bool = False,
 ) -> socket.socket:
     """Listen there, or raise; `variable` is the setting that says so. A shared one others may open beside it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -79,7 +79,8 @@ class Settings(BaseModel):
         900,
         ge=60,
         le=86400,
-        description="Seconds that an access token lives. Short, since it is checked without a look-up.",
+        description="Seconds that an access token lives. Short: whoever finds one can use it for that long, unless its"
+        " sign-in ends before.",
     )
     jwt_refresh_token_expires: kinds.Whole = Field(
         604800,

@@ -78,9 +78,12 @@ def answer(error: CarboyError | HTTPException) -> "Response":
 
 def _answer_that_there_is_no_room(error: OSError) -> "Response":
     """Answer for a disk that is full, wherever in a request it is met: a body that is spooled, a file of a feature."""
-    if error.errno not in NO_ROOM:
+    if error.errno in NO_ROOM:
+        return answer(Busy(f"There is no room just now: {error.strerror}. Make some.", retry_after=60))
+    # All else is for whoever handles every exception, if anybody does: without this handler Flask would ask them.
+    if (theirs := current_app.error_handler_spec[None][None].get(Exception)) is None:
         raise error
-    return answer(Busy(f"There is no room just now: {error.strerror}. Make some.", retry_after=60))
+    return current_app.make_response(current_app.ensure_sync(theirs)(error))
 
 
 def _is_an_error(error: HTTPException) -> bool:

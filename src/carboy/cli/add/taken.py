@@ -91,7 +91,8 @@ def refuse_feature(feature: Feature, project: "Project") -> None:
             or kind in {one.alias for one in feature.fields if one.kind.rules}
         ):
             raise Refusal(
-                f"{names.many} cannot be a feature: {kind} is a name that its code needs. Say another: --one NAME."
+                f"{names.many} cannot be a feature: {kind} is a name that its code needs."
+                + (" Say another: --one NAME." if kind == names.kind else " Take another.")
             )
     _refuse_found(f"{names.many} is there already", _folders(feature, project))
     if names.many in sys.stdlib_module_names or find_spec(names.many) is not None:

@@ -51,7 +51,7 @@ class Mariadb:
         except BaseException as error:
             self._empty()
             if isinstance(error, SetupError):
-                raise SetupError(f"{error} The database is empty now. Restore once more.") from error
+                raise SetupError(f"{error}\nThe database is empty now. Restore once more then.") from error
             raise
 
     @contextmanager
