@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
@@ -37,6 +38,15 @@ def test_gunicorn_can_print_what_it_is_told(make_settings):
     assert "on_starting" in str(config)
 
 
+@pytest.mark.parametrize(("kind", "is_kept"), [("gevent", False), ("gthread", True)])
+def test_after_a_reload_too_each_worker_of_gevent_makes_its_own_application(make_settings, kind, is_kept):
+    server = SimpleNamespace(app=SimpleNamespace(callable=object()), cfg=SimpleNamespace(worker_class_str=kind))
+
+    configuration(make_settings())["on_reload"](server)
+
+    assert (server.app.callable is not None) == is_kept
+
+
 BEFORE_THE_FORK = """
 import gc, sys
 from types import SimpleNamespace
@@ -44,7 +54,7 @@ from carboy.ops import gunicorn
 from carboy.ops.checks import starting
 
 starting.refuse_fatal = lambda *_: None
-server = SimpleNamespace(app=SimpleNamespace(wsgi=None), stop=None)
+server = SimpleNamespace(app=SimpleNamespace(wsgi=None, callable=object()), stop=None)
 server.cfg = SimpleNamespace(worker_class_str="gthread", preload_app={preload})
 gunicorn.on_starting(server, settings=SimpleNamespace(metrics_port=None))
 print(gc.get_freeze_count() > 0, sorted({{"argon2", "jwt", "structlog"}} & sys.modules.keys()))

@@ -68,6 +68,7 @@ def configuration(settings: "Settings") -> dict[str, Any]:
         "errorlog": None,
         "logconfig_dict": _into_our_own_log(settings.log_level),
         "on_starting": _knowing(on_starting, settings=settings),
+        "on_reload": on_reload,
         "post_fork": _knowing(post_fork, folder=metrics.folder_of_workers(settings)),
         "post_worker_init": _knowing(post_worker_init, drain_seconds=settings.gunicorn_drain_seconds),
     }
@@ -97,9 +98,8 @@ def on_starting(server: Any, *, settings: "Settings") -> None:
     from carboy.ops.checks.starting import refuse_fatal
 
     refuse_fatal(settings, server.app.wsgi)
-    if "gevent" in server.cfg.worker_class_str:
-        server.app.callable = None  # each worker makes its own: a lock from before it is changed would stop all of it
-    elif server.cfg.preload_app:
+    on_reload(server)
+    if server.app.callable is not None and server.cfg.preload_app:
         _make_what_is_shared()
     server.carboy = ours = _Ours(_metrics_on_a_port(settings) if settings.metrics_port else None)
     stop = server.stop
@@ -109,6 +109,12 @@ def on_starting(server: Any, *, settings: "Settings") -> None:
         stop(*how, **more)
 
     server.stop = stop_saying_so
+
+
+def on_reload(server: Any) -> None:
+    """Have each of gevent's workers make its own application: a lock from before it is changed would stop all of it."""
+    if "gevent" in server.cfg.worker_class_str:
+        server.app.callable = None
 
 
 def _make_what_is_shared() -> None:
