@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 BINARIES = Path(sys.executable).parent
 LONGEST_SECONDS = 900  # of a block, on a machine that has other things to do
 FENCE = re.compile(
-    r"(?:`([\w.-]+(?:/[\w.-]+)+)`:\n\n)?(?:^<!-- (run|not run): ([^\n]+) -->\n)?^```(\w*)\n(.*?)^```$",
+    r"(?:`([\w.-]+(?:/[\w.-]+)+)`:\n\n)?(?:^<!-- (run|like|not run): ([^\n]+) -->\n)?^```(\w*)\n(.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -23,8 +23,8 @@ class Block(NamedTuple):
     """One block of a page."""
 
     path: str  # of the file that is named right above
-    mark: str  # "run", "not run", or nothing: it is to be run as it stands
-    why: str  # the modules that run it, or why nobody does
+    mark: str  # "run", "like", "not run", or nothing: it is to be run as it stands
+    why: str  # the modules that run it, or something like it; or why nobody does
     language: str
     text: str
 

@@ -98,8 +98,9 @@ def on_starting(server: Any, *, settings: "Settings") -> None:
     from carboy.ops.checks.starting import refuse_fatal
 
     refuse_fatal(settings, server.app.wsgi)
-    on_reload(server)
-    if server.app.callable is not None and server.cfg.preload_app:
+    if _is_of_gevent(server):
+        _leave_it_to_the_workers(server)
+    elif server.cfg.preload_app:
         _make_what_is_shared()
     server.carboy = ours = _Ours(_metrics_on_a_port(settings) if settings.metrics_port else None)
     stop = server.stop
@@ -111,10 +112,19 @@ def on_starting(server: Any, *, settings: "Settings") -> None:
     server.stop = stop_saying_so
 
 
+def _is_of_gevent(server: Any) -> bool:
+    return "gevent" in server.cfg.worker_class_str
+
+
 def on_reload(server: Any) -> None:
-    """Have each of gevent's workers make its own application: a lock from before it is changed would stop all of it."""
-    if "gevent" in server.cfg.worker_class_str:
-        server.app.callable = None
+    """Do once more what was done before the first fork: the main process has made the application again."""
+    if _is_of_gevent(server):
+        _leave_it_to_the_workers(server)
+
+
+def _leave_it_to_the_workers(server: Any) -> None:
+    """Have each worker make its own application: in gevent's, a lock from before it is changed would stop all of it."""
+    server.app.callable = None
 
 
 def _make_what_is_shared() -> None:

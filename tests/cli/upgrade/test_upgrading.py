@@ -164,7 +164,7 @@ def test_a_feature_that_nobody_knows_cannot_be_asked_for(shop):
     told = shop.upgrade({}, "--with", "wikki")
 
     assert told.exit_code == 1
-    assert "It has: calculator, todos." in told.output
+    assert "Choose of: calculator, todos." in told.output
     assert shop.changed() == set()
 
 
