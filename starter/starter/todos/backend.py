@@ -1,12 +1,12 @@
 """Todos in the database, by the ORM: entities to be changed. What is only shown is read by columns (reading.py)."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
 from carboy.data import Database, Page, Window
-from sqlalchemy import CursorResult, Select, delete, func, inspect, select, update
+from sqlalchemy import CursorResult, Select, bindparam, delete, func, inspect, select, update
 from sqlalchemy.orm import selectinload
 
 from starter.accounts.domain import User
@@ -16,12 +16,21 @@ from starter.todos.models import Todo, TodoPerson
 from starter.todos.seen import SeenPerson, SeenTodo
 
 _WHOLE = (
-    selectinload(Todo.owner),  # in a statement of its own: MariaDB would hold the owner with the todo
+    # In a statement of its own: MariaDB would hold the people with the todo.
     selectinload(Todo.people).joinedload(TodoPerson.user, innerjoin=True),
     selectinload(Todo.labels),
     selectinload(Todo.files),
 )
 
+
+def _seen_by(me: Any) -> Select[Any]:
+    return select(Todo).join(TodoPerson, TodoPerson.todo_id == Todo.id).where(TodoPerson.user_id == me)
+
+
+# Made once: to make a statement each time takes longer than to send it.
+_THIS = Todo.id == bindparam("todo")
+_HELD = _seen_by(bindparam("me")).where(_THIS, Todo.deleted_at.is_(None)).with_for_update(of=Todo).options(*_WHOLE)
+_DELETED = select(Todo).where(_THIS, Todo.owner_id == bindparam("me")).with_for_update(of=Todo).options(*_WHOLE)
 
 # Whom to tell that a todo has changed, or that several have.
 Tell = Callable[[Collection[UUID], Todo | None], object]
@@ -47,12 +56,11 @@ class TodosBackend:
 
     def held_by(self, me: UUID, todo_id: UUID) -> Todo | None:
         """Return a todo to be changed, if this user sees it. Nobody else changes it until the commit."""
-        wanted = _seen_by(me).where(Todo.id == todo_id, Todo.deleted_at.is_(None))
-        return self._one(wanted.with_for_update(of=Todo))
+        return self._one(_HELD, {"me": me, "todo": todo_id})
 
     def deleted_by(self, me: UUID, todo_id: UUID) -> Todo | None:
         """Return a todo that was deleted, if this user owns it."""
-        return self._one(select(Todo).where(Todo.id == todo_id, Todo.owner_id == me).with_for_update(of=Todo))
+        return self._one(_DELETED, {"me": me, "todo": todo_id})
 
     def user(self, user_id: UUID) -> User | None:
         """Return the user with this id, if they are still there."""
@@ -101,10 +109,6 @@ class TodosBackend:
         seen = _seen_by(me).where(Todo.deleted_at.is_(None)).subquery()
         return self._database.session.scalar(select(func.count()).select_from(seen)) or 0
 
-    def _one(self, wanted: Select[Any]) -> Todo | None:
-        todo: Todo | None = self._database.session.scalars(wanted.options(*_WHOLE)).one_or_none()
+    def _one(self, wanted: Select[Any], which: Mapping[str, UUID]) -> Todo | None:
+        todo: Todo | None = self._database.session.scalars(wanted, which).one_or_none()
         return todo
-
-
-def _seen_by(me: UUID) -> Select[Any]:
-    return select(Todo).join(TodoPerson, TodoPerson.todo_id == Todo.id).where(TodoPerson.user_id == me)

@@ -29,7 +29,7 @@ class Todo(Versioned, Model):
     done_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None] = mapped_column(index=True)  # undone for a while, then swept
 
-    owner: Mapped[User] = relationship(lazy="raise")
+    owner: Mapped[User] = relationship(lazy="raise_on_sql")  # one of the people, and known once those are
     people: Mapped[list["TodoPerson"]] = relationship(lazy="raise", cascade="all, delete-orphan")
     labels: Mapped[list["TodoTag"]] = relationship(lazy="raise", cascade="all, delete-orphan")
     files: Mapped[list["TodoFile"]] = relationship(
