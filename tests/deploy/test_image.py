@@ -311,7 +311,7 @@ def test_a_project_of_its_own_is_built_with_the_wheel_in_its_folder(images, imag
     built = images.build(project, project / "Dockerfile", "shop")
 
     assert asked("grep", "--recursive", "--files-with-matches", MARK, built.root) == (1, "")
-    assert built.run(volume, "python", "-c", "import carboy, starter; carboy.__file__.index('/venv/')")[0] == 0
+    assert built.run(volume, "python", "-c", "import carboy, starter, wsgi; carboy.__file__.index('/venv/')")[0] == 0
 
 
 def test_every_dependency_has_a_wheel_for_arm_too(images, repository):

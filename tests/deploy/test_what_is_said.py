@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from artefacts import asked, services
+from artefacts import ROOT, asked, services
 from deployed import config_map, image_command, image_variables, of_compose, processes, unit
+
+from carboy.jobs.cli import BESIDE_THREADS
+from carboy.ops.checks.database import _PROCESSES_BESIDE, _THREADS_BESIDE, connections_of
+from starter.settings import Settings
 
 pytestmark = pytest.mark.long
 
@@ -101,6 +105,21 @@ def test_the_commands_of_all_artefacts_are_the_same(project):
     assert len(lasting) == 9
 
 
+def test_the_sums_of_connections_are_those_of_the_check(project):
+    machines, settings = int(config_map(project)["MACHINES"]), Settings.load(environ={}, root=project, mode="testing")
+    web = connections_of(settings, settings.gunicorn_threads + _THREADS_BESIDE)
+    worker = connections_of(settings, settings.jobs_threads + BESIDE_THREADS)
+    page = (ROOT / "docs/how-to/kubernetes.md").read_text()
+    of_web, of_workers, of_others = (machines + 1) * settings.gunicorn_workers * web, 3 * worker, 4 * worker
+    wanted = machines * (settings.gunicorn_workers * web + _PROCESSES_BESIDE * worker)
+
+    assert f" {web} | {of_web} |" in page
+    assert f"| worker | 2 and 1 | {worker} | {of_workers} |" in page
+    assert f"fewer than these {of_web + of_workers + of_others}" in page
+    assert f"wants {wanted}." in page
+    assert f"up to {settings.gunicorn_workers * web} connections" in (project / "deploy/k8s/base/web.yaml").read_text()
+
+
 def test_the_deployment_runs_the_very_image_that_was_built_from_the_tested_commit(project):
     workflow = yaml.safe_load((project / ".github/workflows/ci.yml").read_text())
     test, image, deploy = (workflow["jobs"][name] for name in ("test", "image", "deploy"))
@@ -109,6 +128,7 @@ def test_the_deployment_runs_the_very_image_that_was_built_from_the_tested_commi
     name, build = (step for step in image["steps"] if step.get("id") == "name" or "tags" in step.get("with", {}))
     assert ":${GITHUB_SHA}" in name["run"]
     assert build["with"]["platforms"] == "linux/amd64,linux/arm64"
+    assert deploy["if"] == "vars.DEPLOY_TO == 'kubernetes'"  # without a cluster there is nothing to fail at
     assert build["with"]["tags"] == image["outputs"]["image"] == "${{ steps.name.outputs.image }}"
     assert deploy["env"]["IMAGE"] == "${{ needs.image.outputs.image }}"
     assert deploy["steps"][-1]["run"] == 'sh deploy/k8s/deploy.sh "$IMAGE"'

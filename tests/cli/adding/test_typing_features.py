@@ -131,9 +131,13 @@ def test_what_others_import_of_a_longer_name_is_no_hindrance(carboy):
     assert carboy("remove", "feature", "invoices")[0] == 0
 
 
-@pytest.mark.parametrize("place", ["shop/invoices/domain.py", "tests/invoices/test_of_mine.py"])
+@pytest.mark.parametrize(
+    "place",
+    ["shop/invoices/domain.py", "tests/invoices/test_of_mine.py", "specifications/schemas/invoices/of_mine.json"],
+)
 def test_what_was_changed_since_is_removed_only_with_force(carboy, changed, place):
     carboy(*INVOICES)
+    Path(place).parent.mkdir(parents=True, exist_ok=True)
     Path(place).write_text("x = 1\n")
 
     code, told = carboy("remove", "feature", "invoices")

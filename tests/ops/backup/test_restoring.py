@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from io import BytesIO
 
 import pytest
 from backup_steps import contents, execute, forge, keep, run
@@ -9,7 +10,7 @@ from sqlalchemy import inspect, text
 
 from carboy.data.flask import data_of
 from carboy.files.table import FILES
-from carboy.ops.backup.dumps import sqlite
+from carboy.ops.backup.dumps import postgresql, sqlite
 
 pytestmark = pytest.mark.long
 
@@ -193,3 +194,23 @@ def test_a_restore_waits_for_somebody_who_has_a_table_and_then_says_to_stop_the_
     assert refused.exit_code == 1
     assert "Stop the application" in refused.output
     assert contents(shop) == before
+
+
+class Recorded:
+    """A cursor that keeps what it is to run."""
+
+    def __init__(self):
+        self.run = b""
+
+    def execute(self, statements):
+        self.run += statements
+
+
+@pytest.mark.parametrize(("version", "is_asked"), [(150004, False), (160000, False), (170000, True), (180001, True)])
+def test_a_server_is_not_asked_for_what_only_newer_ones_know(version, is_asked):
+    cursor, newer = Recorded(), b"SET transaction_timeout = 0;\n"
+
+    postgresql._run_script(cursor, BytesIO(b"SET lock_timeout = 0;\n" + newer + b"CREATE TABLE x ();\n"), version)
+
+    assert (newer in cursor.run) == is_asked
+    assert cursor.run.replace(newer, b"") == b"SET lock_timeout = 0;\nCREATE TABLE x ();\n"

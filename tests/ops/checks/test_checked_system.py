@@ -209,6 +209,15 @@ def test_what_is_fatal_in_a_system_that_lives_stops_a_deployed_start_alone(shop,
     assert "accounts.known-password" in capfd.readouterr().err
 
 
+def test_a_fatal_question_that_cannot_be_asked_is_a_warning_and_stops_no_start(shop, monkeypatch):
+    app = shop.app()
+    broken = asking.Question("shop.broken", lambda app: 1 / 0, "Mend it.", Severity.FATAL, True, (), "carboy.data")
+    monkeypatch.setattr(starting, "QUESTIONS", [broken])
+
+    assert starting.refuse_fatal(settings_of(app), lambda: app) is None
+    assert [finding.severity for finding in asking.asked(app, [broken], deployed=True)] == [Severity.WARNING]
+
+
 def test_what_does_not_answer_stops_no_start(shop):
     app = shop.app(DATABASE_URL=NOBODY)
 

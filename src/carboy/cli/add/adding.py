@@ -49,6 +49,11 @@ def folders_of(package: str, many: str) -> list[str]:
     return [f"{package}/{many}", f"{package}/templates/{many}", f"tests/{many}"]
 
 
+def folder_of_schemas(many: str) -> str:
+    """Return the folder of a feature's schema files, which are drawn anew from its code or written by hand."""
+    return f"{writing.SPECIFICATIONS}/schemas/{many}"
+
+
 def _note(project: "Project", feature: Feature, made: migration.Migration, places: Sequence[str]) -> None:
     digests = {place: record.digest_of(project.root / place) for place in sorted(places)}
     note = record.record_of(feature, version=project.version, revision=made.revision, files=digests)

@@ -50,7 +50,9 @@ def add_feature(
 ) -> None:  # fmt: skip
     """Write a whole feature: table, rules, API, tests.
 
-    NAME is the plural, such as invoices. A field is NAME:TYPE; docs/reference/features.md has them all.
+    NAME is the plural, such as invoices. A field is NAME:TYPE. TYPE is string(80), text, integer, decimal(12,2),
+    boolean, date, datetime, uuid, email, url, choice(a,b) or ref[feature]; a `?` after it says that the field may be
+    left out, and :unique and :index may follow.
 
     \b
         carboy add feature customers name:string email:email?

@@ -23,15 +23,21 @@ PATIENCE_SECONDS = 120
 def ask(project: "Project", question: str) -> Any:
     """Have the project's application answer a question: the name of a function below."""
     environment = {**os.environ, "FLASK_APP": project.package, "FLASK_SKIP_DOTENV": "1"}
-    answered = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "carboy.cli.add.inside", question],
-        cwd=project.root,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-    )
+    try:
+        answered = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "carboy.cli.add.inside", question],
+            cwd=project.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise Refusal(
+            f"The application has not started within {PATIENCE_SECONDS} s, so nothing was changed. Run `flask routes`"
+            " to see what it waits for, and mend that."
+        ) from None
     if answered.returncode:
         raise Refusal(
             "The application does not start, so nothing was changed. Mend what stands below; `make setup`"

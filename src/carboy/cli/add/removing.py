@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from carboy.cli.add import inside, migration, record, writing
-from carboy.cli.add.adding import folders_of
+from carboy.cli.add.adding import folder_of_schemas, folders_of
 from carboy.cli.add.record import Record
 from carboy.cli.add.refusals import Refusal
 
@@ -35,7 +35,7 @@ def _take_away(project: "Project", found: Record) -> None:
         writing.unlist_feature(project, f"{project.package}.{found.many}")
         # Only now: it may be this feature that keeps the application from starting.
         _refuse_migrated(found, inside.ask(project, "write_anew"))
-        for place in (*folders, *migrations, f"{writing.SPECIFICATIONS}/schemas/{found.many}"):
+        for place in (*folders, *migrations, folder_of_schemas(found.many)):
             writing.drop(project.root / place)
 
 
@@ -65,15 +65,17 @@ def _refuse_edited(project: "Project", found: Record) -> None:
 
 
 def _edited(project: "Project", found: Record) -> Iterator[str]:
+    from carboy.web.openapi.exported import is_exported
+
     for place, digest in found.files.items():
         path = project.root / place
         if path.is_file() and record.digest_of(path) != digest:
             yield place
-    for folder in folders_of(project.package, found.many):
+    for folder in (*folders_of(project.package, found.many), folder_of_schemas(found.many)):
         for path in (project.root / folder).rglob("*"):
             place = path.relative_to(project.root).as_posix()
-            ours = place in found.files or path.name == record.FILE
-            if path.is_file() and not ours and not set(_BY_THE_WAY) & set(path.parts):
+            ours = place in found.files or path.name == record.FILE or set(_BY_THE_WAY) & set(path.parts)
+            if path.is_file() and not ours and not is_exported(path):
                 yield place
 
 

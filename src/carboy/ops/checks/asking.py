@@ -59,17 +59,17 @@ def asked(
     known = {one.id for one in found}
     for one in questions:
         if (one.everywhere or deployed) and one.room in app.extensions and known.isdisjoint(one.after):
-            for sentence in _answers(app, one):
+            for finding in _answers(app, one):
                 known.add(one.id)
-                yield Finding(one.id, one.severity, sentence, one.remedy)
+                yield finding
 
 
-def _answers(app: "Flask", one: Question) -> list[str]:
+def _answers(app: "Flask", one: Question) -> list[Finding]:
     try:
         with app.app_context():
-            return list(one.ask(app))
-    except Exception as error:  # noqa: BLE001  (what cannot be asked is a finding as well)
-        return [f"It could not be asked: {reason(error)}"]
+            return [Finding(one.id, one.severity, sentence, one.remedy) for sentence in one.ask(app)]
+    except Exception as error:  # noqa: BLE001  (what cannot be asked is a finding as well; it stops no start)
+        return [Finding(one.id, Severity.WARNING, f"It could not be asked: {reason(error)}", one.remedy)]
 
 
 def reason(error: BaseException) -> str:

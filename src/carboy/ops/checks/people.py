@@ -13,7 +13,7 @@ from carboy.settings.ruling import Severity
 if TYPE_CHECKING:
     from flask import Flask
 
-_MOST_ADMINS = 20  # each guess costs as much as a sign-in
+_MOST_ADMINS = 20  # the first ones are made with examples at hand; each guess costs as much as a sign-in
 KNOWN = ("admin", "password", "changeme", "change-me", "secret", "123456", "12345678")
 _REMEDY = "Have them choose another, or shut them out: `flask users --help`."
 
@@ -22,7 +22,7 @@ _REMEDY = "Have them choose another, or shut them out: `flask users --help`."
     "accounts.empty-password", room="carboy.accounts", remedy=_REMEDY, severity=Severity.FATAL, after=WITHOUT_DATABASE
 )
 def _passwords_are_not_empty(app: "Flask") -> Iterator[str]:
-    """No admin has an empty password."""
+    """None of the twenty oldest admins has an empty password."""
     for user in _admins(app):
         if _has(app, user, ""):
             yield f"The password of {user.email} is empty."
@@ -32,7 +32,7 @@ def _passwords_are_not_empty(app: "Flask") -> Iterator[str]:
     "accounts.known-password", room="carboy.accounts", remedy=_REMEDY, severity=Severity.FATAL, after=WITHOUT_DATABASE
 )
 def _passwords_are_their_own(app: "Flask") -> Iterator[str]:
-    """No admin has a password that examples have, or their own name."""
+    """None of the twenty oldest admins has a password that examples have, or their own name."""
     for user in _admins(app):
         theirs = {user.email, user.email.partition("@")[0], user.username or ""} - {""}
         if any(_has(app, user, guess) for guess in (*KNOWN, *sorted(theirs - set(KNOWN)))):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from carboy.settings import Settings
 
 _PATIENCE_SECONDS = 20
+_NOT_ALL_ASKED = (
+    f"Not all that would stop this start could be asked within {_PATIENCE_SECONDS} s. Ask it by `flask check --deploy`."
+)
 
 
 def refuse_fatal(settings: "Settings", load: Callable[[], Any]) -> None:
@@ -37,8 +40,11 @@ def refuse_fatal(settings: "Settings", load: Callable[[], Any]) -> None:
         finally:  # whatever happens here, there must be no second server; what cannot be loaded, the workers tell
             os._exit(code)
     _, status = os.waitpid(child, 0)
-    if os.waitstatus_to_exitcode(status) == SettingsError.exit_code:
-        raise SystemExit(SettingsError.exit_code)
+    code = os.waitstatus_to_exitcode(status)
+    if code == SettingsError.exit_code:
+        raise SystemExit(code)
+    if code == -signal.SIGALRM:
+        print(_NOT_ALL_ASKED, file=sys.stderr, flush=True)  # noqa: T201  (as of settings that are wrong)
 
 
 def _ask(app: "Flask") -> int:

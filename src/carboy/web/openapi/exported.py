@@ -43,7 +43,7 @@ def export(folder: Path, files: Mapping[str, str]) -> None:
     """Write the files, and remove those of ours that belong to no endpoint any more."""
     for name, content in files.items():
         path = folder / name
-        if path.exists() and not _is_ours(path):
+        if path.exists() and not is_exported(path):
             raise SetupError(f"{path} was written by hand. Use it, with Json(…), or give the view another name.")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
@@ -78,11 +78,12 @@ def _differs(path: Path, content: str) -> bool:
 
 
 def _stale(folder: Path, files: Mapping[str, str]) -> list[str]:
-    here = (path for path in sorted(folder.rglob("*.json")) if _is_ours(path))
+    here = (path for path in sorted(folder.rglob("*.json")) if is_exported(path))
     return [name for path in here if (name := path.relative_to(folder).as_posix()) not in files]
 
 
-def _is_ours(path: Path) -> bool:
+def is_exported(path: Path) -> bool:
+    """Tell whether this file was written by the command, and not by hand."""
     try:
         return bool(json.loads(path.read_bytes()).get("$comment") == _COMMENT)
     except (ValueError, AttributeError):

@@ -36,6 +36,10 @@ ORDER BY kind <> 'TABLE'
 """
 
 
+# What a newer pg_restore asks for at the beginning, whomever it is told to, and since when servers know it.
+_SINCE = {b"SET transaction_timeout = 0;\n": 170000}
+
+
 class Postgresql:
     """A schema that is written down, and read in one transaction."""
 
@@ -62,11 +66,12 @@ class Postgresql:
         told = [f"--schema={self._schema(is_pattern=False)}", "--no-owner", "--no-privileges", "--file=-", str(path)]
         with told_when_in_use(), self._database.engine(Kind.WRITE).begin() as connection:
             cursor = connection.connection.cursor()
+            version = cursor.connection.info.server_version
             try:
                 _take_away(cursor)
                 for section in ("pre-data", "data", "post-data"):
                     with programs.output_of("pg_restore", f"--section={section}", *told) as script:
-                        _run_script(cursor, script)
+                        _run_script(cursor, script, version)
             except psycopg.Error as error:
                 if isinstance(meaning_of(error), DatabaseBusy):
                     raise
@@ -88,9 +93,10 @@ def _take_away(cursor: Any) -> None:
         cursor.execute(f"DROP {kind} IF EXISTS {name} CASCADE")  # one before it may have taken it along
 
 
-def _run_script(cursor: Any, script: IO[bytes]) -> None:
+def _run_script(cursor: Any, script: IO[bytes], version: int) -> None:
     """Run SQL as it comes, and hand over the rows of each COPY."""
     waiting: list[bytes] = []
+    unknown = {line for line, since in _SINCE.items() if version < since}
     fences: set[bytes] = set()  # commands that are for psql alone: the first line with a word of chance, and the last
     for line in script:
         if line.startswith(b"\\restrict ") and not fences:
@@ -99,7 +105,7 @@ def _run_script(cursor: Any, script: IO[bytes]) -> None:
             cursor.execute(b"".join(waiting))
             waiting.clear()
             _copy(cursor, line, script)
-        elif line not in fences:
+        elif line not in fences | unknown:
             waiting.append(line)
     cursor.execute(b"".join(waiting))
 
