@@ -12,10 +12,13 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "attacks"))  # schemathesis and sqlmap are let loose there as well
 
 
+WHOLE = os.environ.get("SIEGE") == "whole"
+
+
 @pytest.fixture(scope="session")
 def whole():
     """Whether all of it is thrown, as `make attack` has it."""
-    return os.environ.get("SIEGE") == "whole"
+    return WHOLE
 
 
 @pytest.fixture(scope="session")
@@ -36,9 +39,15 @@ def build(new_database, redis_server, tmp_path_factory):
         fortress.close()
 
 
+@pytest.fixture(scope="session", params=["postgresql", "sqlite"] if WHOLE else ["postgresql"])
+def kind(request):
+    """The database that it stands on."""
+    return request.param
+
+
 @pytest.fixture(scope="session")
-def fortress(build):
-    return build()
+def fortress(build, kind):
+    return build(kind)
 
 
 COMMANDS = {"siege": "make attack", "faults": "make chaos", "soak": "make soak"}
@@ -69,6 +78,6 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def _by(kind):
-    small = kind == "siege" and os.environ.get("SIEGE") != "whole"
+    small = kind == "siege" and not WHOLE
     form = ", in the form that is thrown with every change" if small else ""
     return f"By `{COMMANDS[kind]}`{form}; [guarantees](../guarantees.md) says what it is about."

@@ -128,15 +128,22 @@ class Fortress:
 
     def sign_in(self, role="user", kind="api"):
         """Make somebody, and return a token of theirs."""
-        room, address = accounts_of(self.app), f"{role}{next(self._numbers)}@example.com"
+        room = accounts_of(self.app)
         with room.database.transaction() as session:
-            user = room.user(
-                email=address, email_normalized=address, role=role, password_hash=self._hash, confirmed_at=utc_now()
-            )
-            session.add(user)
-            session.flush()
-            held = sessions.begin(room, session, user, kind=Kind(kind), caller=HERE)
+            held = sessions.begin(room, session, self._add(session, role), kind=Kind(kind), caller=HERE)
         return held.access_token if kind == "jwt" else held.session_token
+
+    def enrol(self, role="user"):
+        """Make somebody who signs in by the address that this returns, and PASSWORD."""
+        with accounts_of(self.app).database.transaction() as session:
+            return self._add(session, role).email
+
+    def _add(self, session, role):
+        address, known = f"{role}{next(self._numbers)}@example.com", {"password_hash": self._hash, "role": role}
+        user = accounts_of(self.app).user(email=address, email_normalized=address, confirmed_at=utc_now(), **known)
+        session.add(user)
+        session.flush()
+        return user
 
     # -- what can be seen of it ---------------------------------------------------------------------------
 
@@ -190,6 +197,11 @@ class Fortress:
             if set(callers.states_of_jobs()) <= {"done", "failed"}:
                 return
             time.sleep(0.2)
+
+    @property
+    def on_what(self):
+        """What a table says of it, where it does not stand on PostgreSQL."""
+        return ", SQLite" if self.environment["DATABASE_URL"].startswith("sqlite") else ""
 
     @property
     def said(self):

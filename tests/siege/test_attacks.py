@@ -12,7 +12,7 @@ WHO = {"nobody": (None, None), "a user": ("user", "api"), "an administrator": ("
 SIGNING_OUT = r"/api/v1/(users/me$|sessions|tokens|users/me/password)"
 
 
-def stand(fortress, request, attack):
+def stand(fortress, request, name, attack):
     """Have this done, and return what became of it and of the fortress; the table tells of it."""
     fortress.is_well()
     before, held = fortress.answered(), fortress.megabytes()
@@ -20,7 +20,7 @@ def stand(fortress, request, attack):
     assert fortress.is_well(), fortress.said[-5000:]
     errors = +Counter({key: count for key, count in (fortress.answered() - before).items() if _is_error(*key)})
     grown = fortress.megabytes() - held
-    title = " ".join(request.node.callspec.id.split("_")) if hasattr(request.node, "callspec") else request.node.name
+    title = name.replace("_", " ") + fortress.on_what
     counts = (tally.tried, tally.answers.total() - tally.refused, tally.refused, errors.total(), tally.hung)
     request.node.user_properties.append(("siege", [title, *(f"{count:,}" for count in counts), f"{grown:+.0f} MB"]))
     assert errors == {}, fortress.said[-5000:]
@@ -34,7 +34,7 @@ def _is_error(_method, route, status):
 
 @pytest.mark.parametrize("attacker", ATTACKERS, ids=lambda attacker: attacker.__name__)
 def test_whatever_is_thrown_is_refused_and_it_stands(fortress, request, whole, attacker):
-    tally, grown = stand(fortress, request, lambda: attacker(fortress, 2000 if whole else 200))
+    tally, grown = stand(fortress, request, attacker.__name__, lambda: attacker(fortress, 2000 if whole else 200))
 
     assert tally.wrong == []
     assert tally.hung == 0
@@ -59,7 +59,7 @@ def test_thousands_of_generated_requests_are_answered_as_the_document_says(fortr
         )
         return Tally(Counter(int(status or 0) for _, _, status in found.requests.elements()))
 
-    tally, _grown = stand(fortress, request, thrown)
+    tally, _grown = stand(fortress, request, who, thrown)
 
     assert found.complaints == []
     assert tally.tried > (3400 if whole else 1000)  # ten thousand of all three
@@ -68,6 +68,7 @@ def test_thousands_of_generated_requests_are_answered_as_the_document_says(fortr
 STRUCK = {
     "signing_in": ("/api/v1/tokens", {"json": '{"email": "a@example.com", "password": "x"}'}),
     "the_list_of_todos": ("/api/v1/todos?q=milk&tag=home&assignee=ada", {"by": "user"}),
+    "the_catalogue": ("/api/v1/foss?licence=MIT&sort=name", {}),
     "the_list_of_users": ("/api/v1/admin/users?q=example&role=user", {"by": "admin"}),
 }
 
@@ -88,7 +89,7 @@ def test_sqlmap_finds_nothing_from_outside(fortress, request, whole, tmp_path, n
         struck = strike(Forwarding(fortress.port), target, tmp_path, headers=headers)
         return Tally(struck.answers)
 
-    stand(fortress, request, thrown)
+    stand(fortress, request, name, thrown)
 
     assert struck.injectable == []
     assert struck.tried >= target.parameters

@@ -34,11 +34,12 @@ def servers():
 
 
 @pytest.fixture
-def fortress(servers, tmp_path):
+def fortress(servers, kind, new_database, tmp_path):
     from fortress import Fortress
 
     postgresql, redis = servers
-    fortress = Fortress(tmp_path, postgresql.url, redis.url, PYTHONPATH=str(HERE / "sample"))
+    database = postgresql.url if kind == "postgresql" else new_database(kind)
+    fortress = Fortress(tmp_path, database, redis.url, PYTHONPATH=str(HERE / "sample"))
     try:
         fortress.open()
         fortress.start_worker()
@@ -47,53 +48,39 @@ def fortress(servers, tmp_path):
         fortress.close()
 
 
-@contextmanager
 def nothing(_fortress, _servers):
-    yield
+    pass
 
 
-@contextmanager
 def postgresql_is_restarted(_fortress, servers):
     servers[0].restart()
-    yield
 
 
-@contextmanager
 def redis_is_away_and_comes_back_empty(_fortress, servers):
     servers[1].go()
     time.sleep(2)
-    yield
     servers[1].come_back()
 
 
-@contextmanager
 def redis_forgets_everything(_fortress, servers):
     servers[1].lose_everything()
-    yield
 
 
-@contextmanager
 def every_worker_is_killed(fortress, _servers):
     for worker in fortress.workers():
         os.kill(worker, signal.SIGKILL)
-    yield
 
 
-@contextmanager
 def the_worker_of_jobs_is_killed(fortress, _servers):
     fortress.kill_worker()
-    yield
     fortress.start_worker()
 
 
-@contextmanager
 def the_clock_of_one_server_is_half_a_minute_off(fortress, _servers):
     fortress.serve(GUNICORN_APP="stepped_shop:create_app()", CLOCK_IS_OFF="30")
     time.sleep(2)
-    yield
 
 
-@contextmanager
 def a_release_is_migrated_and_served_beside_the_old_one(fortress, _servers):
     newer = fortress.folder / "newer"
     shutil.copytree(
@@ -105,31 +92,30 @@ def a_release_is_migrated_and_served_beside_the_old_one(fortress, _servers):
     fortress.command("flask", "db", "upgrade", folder=newer)
     fortress.serve(folder=newer)
     time.sleep(2)
-    yield
 
 
 FAULTS = {
-    "nothing at all": (nothing, False),
-    "PostgreSQL is restarted": (postgresql_is_restarted, True),
-    "Redis is away, and comes back empty": (redis_is_away_and_comes_back_empty, False),
-    "Redis forgets everything": (redis_forgets_everything, False),
-    "every worker is killed": (every_worker_is_killed, False),
-    "the worker of jobs is killed": (the_worker_of_jobs_is_killed, False),
-    "a server's clock is half a minute off": (the_clock_of_one_server_is_half_a_minute_off, False),
-    "a release beside the old one, and a migration": (a_release_is_migrated_and_served_beside_the_old_one, False),
+    "nothing at all": nothing,
+    "PostgreSQL is restarted": postgresql_is_restarted,
+    "Redis is away, and comes back empty": redis_is_away_and_comes_back_empty,
+    "Redis forgets everything": redis_forgets_everything,
+    "every worker is killed": every_worker_is_killed,
+    "the worker of jobs is killed": the_worker_of_jobs_is_killed,
+    "a server's clock is half a minute off": the_clock_of_one_server_is_half_a_minute_off,
+    "a release beside the old one, and a migration": a_release_is_migrated_and_served_beside_the_old_one,
 }
+MUST_BE_TOLD = ("PostgreSQL is restarted",)  # by /readyz
+TRIED = [(name, "postgresql") for name in FAULTS] + [(name, "sqlite") for name in FAULTS if name not in MUST_BE_TOLD]
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize(("name", "kind"), TRIED)
 def test_what_was_acknowledged_is_there_whatever_fails_meanwhile(fortress, servers, request, name):
-    fault, must_be_told = FAULTS[name]
     callers = Callers(fortress)
     callers.start()
     try:
         time.sleep(LOAD_SECONDS)
-        with fault(fortress, servers):
-            began = time.monotonic()
-        recovery = callers.wait_until_well(since=time.monotonic() if name != "nothing at all" else began)
+        FAULTS[name](fortress, servers)
+        recovery = callers.wait_until_well(since=time.monotonic())
         time.sleep(LOAD_SECONDS)
     finally:
         callers.stop()
@@ -139,12 +125,13 @@ def test_what_was_acknowledged_is_there_whatever_fails_meanwhile(fortress, serve
     book, (lost, doubled), states = callers.book, callers.check(), callers.states_of_jobs()
     unfinished = sum(count for state, count in states.items() if state != "done")
     counts = (len(book.acknowledged), len(lost), len(doubled), len(book.jobs), unfinished, len(book.wrong))
-    request.node.user_properties.append(("faults", [name, *map(str, counts), f"{recovery:.1f} s"]))
+    row = [name + fortress.on_what, *map(str, counts), f"{recovery:.1f} s"]
+    request.node.user_properties.append(("faults", row))
     assert book.wrong == [], fortress.said[-5000:]
     assert (lost, doubled, unfinished) == (set(), set(), 0), (states, fortress.said[-5000:])
     assert book.acknowledged
     assert book.readiness[-1][1] == 200
-    assert not must_be_told or {status for _, status in book.readiness} - {200}
+    assert name not in MUST_BE_TOLD or {status for _, status in book.readiness} - {200}
 
 
 @contextmanager

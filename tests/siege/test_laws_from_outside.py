@@ -17,8 +17,8 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
-def fortress(build):
-    return build(PROXY_FIX="1,1,0,0,0")
+def fortress(build, kind):
+    return build(kind, PROXY_FIX="1,1,0,0,0")
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def app(fortress):
     app.wsgi_app = Forwarding(fortress.port, by=lambda: next(addresses))
     database = accounts_of(app).database
     with database.transaction() as session:
-        session.execute(text("TRUNCATE users CASCADE"))
+        session.execute(text("DELETE FROM users"))
     yield app
     database.close()
 

@@ -11,11 +11,11 @@ from uploads import Uploader
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture
-def planted(build):
+@pytest.fixture(params=["sqlite", "postgresql"])
+def planted(build, request):
     def plant(fault):
         sample = str(Path(__file__).parent / "sample")
-        return build("sqlite", PLANTED=fault, GUNICORN_APP="planted_shop:create_app()", PYTHONPATH=sample)
+        return build(request.param, PLANTED=fault, GUNICORN_APP="planted_shop:create_app()", PYTHONPATH=sample)
 
     return plant
 
