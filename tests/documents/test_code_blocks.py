@@ -104,6 +104,24 @@ def test_the_python_blocks_of_a_page_run_one_after_the_other(page, tmp_path):
     assert finished.returncode == 0, finished.stderr
 
 
+ASK = """
+asked = app.test_client().post
+assert [asked(path).status_code for path in ("/notes/x", "/api/v1/notes", "/api/v1/word-counts")] == [401] * 3
+"""
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
+def test_the_code_that_is_read_first_is_an_application_whose_doors_are_closed(name, tmp_path):
+    program = tmp_path / "page.py"
+    program.write_text("\n\n".join([*to_be_run(ROOT / name, "python"), ASK]))
+
+    finished = subprocess.run(
+        [sys.executable, program], cwd=tmp_path, env={"SECRET_KEY": "x"}, capture_output=True, text=True, check=False
+    )
+
+    assert finished.returncode == 0, finished.stderr
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("page", holds("sh", "diff"), ids=name_of)
 def test_the_commands_of_a_page_run_one_after_the_other_in_a_fresh_project(page, project):

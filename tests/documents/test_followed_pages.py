@@ -8,7 +8,7 @@ __all__ = ["project"]
 
 def test_whoever_follows_the_first_tutorial_has_a_page_that_greets(project):
     steps = steps_of("docs/tutorial/first-feature.md")
-    assert [language for _path, language, _text in steps] == ["python", "python", "python", "diff"]
+    assert [language for _path, language, _text in steps] == ["python", "python", "python", "diff", "python", "python"]
 
     for path, language, text in steps:
         follow(project, path, language, text)
@@ -16,6 +16,10 @@ def test_whoever_follows_the_first_tutorial_has_a_page_that_greets(project):
     ask = "from starter import create_app; ask = create_app().test_client().get"
     told = "[ask('/greeting?name=Ada').text, ask('/greeting').status_code] == ['Hello, Ada.', 422]"
     run(project / "starter", f'python -c "{ask}; assert {told}"')
+    run(
+        project / "starter",
+        "flask test --quiet tests/greeting tests/security -k 'greeted or written or OPEN or strangers'",
+    )
 
 
 @pytest.mark.long
