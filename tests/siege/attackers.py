@@ -307,7 +307,7 @@ def _flood(one, way, told, chance):
                 one.send(f"4{number}" + '["listen",{}]' * (number % 3))
 
 
-def slow_senders(fortress, size):
+def health_beside_slow_senders(fortress, size):
     """Clients that begin, and wait: fewer than there are threads, for without a proxy no more is promised."""
     tally = Tally()
     with ExitStack() as held:
@@ -328,5 +328,5 @@ ATTACKERS = (
     malformed_multipart,
     any_bytes,
     a_flood_of_sockets,
-    slow_senders,
+    health_beside_slow_senders,
 )

@@ -58,7 +58,17 @@ TABLES = {
     ),
     "faults": (
         "what failed under a steady load",
-        ("what fails", "acknowledged", "lost", "doubled", "jobs", "unfinished", "answered wrongly", "well again after"),
+        (
+            "what fails",
+            "acknowledged",
+            "lost",
+            "doubled",
+            "jobs",
+            "unfinished",
+            "answered wrongly",
+            "ready",
+            "well again after",
+        ),
     ),
     "soak": ("what grew under a steady load", ("what", "at first", "after a third", "after two thirds", "in the end")),
 }

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tarfile
 from importlib.metadata import Distribution
 from pathlib import Path
 from zipfile import ZipFile
@@ -54,6 +55,20 @@ def test_an_installed_carboy_makes_the_wheel_that_it_was_installed_from(wheel, t
     record = next(name for name in before if name.endswith("/RECORD"))
     assert sorted(before.pop(record).split()) == sorted(after.pop(record).split())
     assert after == before
+
+
+def test_the_wheel_that_is_made_of_the_source_distribution_is_the_same(wheel, tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "--directory", tmp_path, "--target"]
+    subprocess.run([*build, "sdist"], cwd=ROOT, check=True, capture_output=True)
+    (packed,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(packed) as archive:
+        archive.extractall(tmp_path, filter="tar")  # two files of the starter are links to those above it
+    subprocess.run(
+        [*build, "wheel"], cwd=tmp_path / packed.name.removesuffix(".tar.gz"), check=True, capture_output=True
+    )
+
+    (again,) = tmp_path.glob("*.whl")
+    assert contents(again) == contents(wheel)
 
 
 def test_the_same_carboy_makes_the_same_wheel(wheel, tmp_path):
