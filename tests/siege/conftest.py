@@ -47,7 +47,9 @@ def kind(request):
 
 @pytest.fixture(scope="session")
 def fortress(build, kind):
-    return build(kind)
+    fortress = build(kind)
+    fortress.warm_up()
+    return fortress
 
 
 COMMANDS = {"siege": "make attack", "faults": "make chaos", "soak": "make soak"}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -157,6 +158,12 @@ class Fortress:
             return answer.status, answer.read()
         finally:
             connection.close()
+
+    def warm_up(self):
+        """Have every thread of every worker do what it does first: what they hold from then on is what may grow."""
+        pages = ("/", "/login", "/api/v1/foss", "/api/v1/openapi.json", "/nowhere") * 40
+        with ThreadPoolExecutor(8) as visitors:
+            list(visitors.map(lambda page: self.ask("GET", page), pages))
 
     def answered(self):
         """Count what was answered so far: by method, route and status."""
