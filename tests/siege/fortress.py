@@ -72,8 +72,9 @@ class Fortress:
         """Start a server on a port of its own, and return that."""
         port = free_port()
         server = self._run("flask", "serve", folder=folder, GUNICORN_PORT=str(port), **variables)
-        self._servers[port] = server
+        self._others.append(server)  # to be ended, whether or not it ever listens
         wait_for_port(port, server)
+        self._servers[port] = server
         return port
 
     def start_worker(self):
@@ -103,7 +104,7 @@ class Fortress:
     def close(self):
         """End all of it."""
         accounts_of(self.app).database.close()
-        for process in [*self._servers.values(), *([self._worker] if self._worker else []), *self._others]:
+        for process in [*self._others, *([self._worker] if self._worker else [])]:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
                 with suppress(subprocess.TimeoutExpired):
