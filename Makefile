@@ -60,7 +60,7 @@ reference: $(VENV)/dev  ## write the pages of docs/reference that are made from 
 	$(BIN)/python -m tools.reference
 
 lock: $(VENV)/dev  ## write the hashed requirement files anew
-	starter/tools/lock && cd starter && tools/lock -c ../requirements-dev.txt
+	PATH=$(BIN):$$PATH && starter/tools/lock && cd starter && tools/lock -c ../requirements-dev.txt
 
 screenshots: $(VENV)/dev  ## take the pictures of docs/images anew
 	$(BIN)/python tools/showcase.py
@@ -75,7 +75,7 @@ clean:            ## forget the environment and every cache
 	rm -rf .venv* build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/run: requirements.txt pyproject.toml starter/pyproject.toml
-	tools/install $(PYTHON) $(VENV) requirements.txt && touch $@
+	starter/tools/install $(PYTHON) $(VENV) requirements.txt -e . -e starter && touch $@
 
 $(VENV)/dev: requirements-dev.txt $(VENV)/run
-	tools/install $(PYTHON) $(VENV) requirements-dev.txt && touch $@
+	starter/tools/install $(PYTHON) $(VENV) requirements-dev.txt -e . -e starter && touch $@

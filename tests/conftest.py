@@ -77,6 +77,27 @@ def _seldom_says_more(item):
     )
 
 
+class _TellsAtOnce:
+    """Say which test has failed when it has: a run of an hour may be stopped before it comes to its summary."""
+
+    def __init__(self, terminal):
+        self.terminal = terminal
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            self.terminal.write_line(f"\n{report.nodeid} failed {report.when}: {_last_line(report.longreprtext)}")
+
+
+def _last_line(text):
+    return next((line for line in reversed(text.splitlines()) if line.startswith("E ")), text[-300:])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config):
+    if terminal := config.pluginmanager.get_plugin("terminalreporter"):
+        config.pluginmanager.register(_TellsAtOnce(terminal))
+
+
 def pytest_terminal_summary(terminalreporter):
     """Print what tests have measured, whichever process they ran in."""
     for report in terminalreporter.getreports("passed"):

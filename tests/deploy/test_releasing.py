@@ -3,42 +3,8 @@
 It runs what docs/how-to/kubernetes.md shows.
 """
 
-import os
-import subprocess
-
 import pytest
-from artefacts import BIN
-
-# A stand-in that writes its words down, and does what the test says of them.
-STAND_IN = """#!/bin/sh
-echo "{name} $*" >> {calls}
-case "{name} $*" in
-{cases}
-esac
-"""
-
-
-class Stage:
-    """Where a script runs: the programs that it calls are stand-ins, all others are real."""
-
-    def __init__(self, folder, project):
-        self.folder, self.project = folder, project
-        self._calls = folder / "calls"
-        (folder / "bin").mkdir()
-
-    def stand_in(self, name, cases=""):
-        program = self.folder / "bin" / name
-        program.write_text(STAND_IN.format(name=name, calls=self._calls, cases=cases or "*) ;;"))
-        program.chmod(0o755)
-
-    def run(self, *words):
-        self._calls.write_text("")
-        surroundings = {"PATH": f"{self.folder}/bin:{BIN}:{os.environ['PATH']}", "HOME": str(self.folder)}
-        return subprocess.run(words, cwd=self.project, env=surroundings, capture_output=True, text=True)
-
-    @property
-    def calls(self):
-        return self._calls.read_text().splitlines()
+from stages import Stage
 
 
 @pytest.fixture

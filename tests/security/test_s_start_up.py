@@ -83,14 +83,14 @@ def test_s70_once_the_fallback_is_gone_what_it_signed_is_worth_nothing(app_with,
     assert answers == {"both": ended, "cookies alone": ended, "tokens alone": (200, 401, 401)}
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "starter/tools/uv.txt"])
 def test_s74_everything_that_is_installed_is_pinned_by_its_digest(name):
     """S74: one version of each package, and the bytes that it has."""
     lines = (ROOT / name).read_text().replace("\\\n", " ").splitlines()
 
     packages = [line for line in lines if line.strip() and not line.lstrip().startswith(("#", "-"))]
 
-    assert len(packages) > 10
+    assert packages
     assert [line for line in packages if not re.match(r"[\w.\[\],-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)] == []
 
 

@@ -82,7 +82,7 @@ class Ground:
         return self._workers[-1]
 
     def accept(self, name: str, count: int = 1, **environment: str) -> float:
-        """Have another process ask for jobs; return how many seconds the slowest took, 0 if it died meanwhile."""
+        """Have another process ask for jobs; return the seconds it usually took, 0 if it died meanwhile."""
         said = subprocess.run(
             [sys.executable, SAMPLE / "chaos_accept.py", name, str(count)],
             cwd=self._folder,
