@@ -85,11 +85,11 @@ class _TellsAtOnce:
 
     def pytest_runtest_logreport(self, report):
         if report.failed:
-            self.terminal.write_line(f"\n{report.nodeid} failed {report.when}: {_last_line(report.longreprtext)}")
+            self.terminal.write_line(f"\n{report.nodeid} failed {report.when}: {_first_words(report.longreprtext)}")
 
 
-def _last_line(text):
-    return next((line for line in reversed(text.splitlines()) if line.startswith("E ")), text[-300:])
+def _first_words(text):
+    return next((line for line in text.splitlines() if line.startswith("E ")), text[-300:])
 
 
 @pytest.hookimpl(trylast=True)

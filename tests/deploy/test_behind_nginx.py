@@ -1,16 +1,21 @@
 """nginx with our configuration in front of two gunicorn workers: what it keeps off, adds and takes over."""
 
 import gzip
+import http.client
 import json
 import os
 import re
 import signal
 import socket
 import subprocess
+import threading
+import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from artefacts import BIN, configure_nginx, copy_of_the_starter, tool
@@ -36,7 +41,7 @@ def running(*command, port, folder, environment, log):
         )  # fmt: skip
     try:
         wait_for_port(port, process)
-        yield
+        yield process
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
@@ -65,8 +70,20 @@ def upstream(tmp_path_factory):
     for words in (["db", "upgrade"], ["static", "collect", str(folder / "static")]):
         subprocess.run(["flask", *words], cwd=project, env=environment, check=True, capture_output=True)
     where = {"port": port, "folder": project, "environment": environment, "log": folder / "log"}
-    with running("gunicorn", "behind_shop:create_app()", **where):
-        yield port, folder / "static"
+    with running("gunicorn", "behind_shop:create_app()", **where) as gunicorn:
+        yield Upstream(gunicorn.pid, port, folder / "static")
+
+
+class Upstream(NamedTuple):
+    """gunicorn: its master, where it listens, and the static files of its application."""
+
+    pid: int
+    port: int
+    static: Path
+
+    @property
+    def workers(self):
+        return set(Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split())
 
 
 class Front:
@@ -100,19 +117,22 @@ def start(upstream, tmp_path):
     with ExitStack() as started:
 
         def begin(damage=("server {", "server {"), **values):
-            gunicorn, static = upstream
             folder, port = tmp_path / "nginx", free_port()
             project = copy_of_the_starter(tmp_path / "project")
             template = project / "deploy/nginx/default.conf.template"
             assert damage[0] in template.read_text()
             template.write_text(template.read_text().replace(*damage))
             folder.mkdir()
-            there = {"LISTEN": f"127.0.0.1:{port}", "UPSTREAM": f"127.0.0.1:{gunicorn}", "STATIC_FOLDER": str(static)}
+            there = {
+                "LISTEN": f"127.0.0.1:{port}",
+                "UPSTREAM": f"127.0.0.1:{upstream.port}",
+                "STATIC_FOLDER": str(upstream.static),
+            }
             configure_nginx(project, folder, **there, SCRIPT_NAME="/shop", **{"MAX_BODY_SIZE": "1m", **values})
             nginx = [tool("nginx", "apt-get install nginx-light"), "-c", folder / "nginx.main"]
             where = {"port": port, "folder": folder, "environment": {}, "log": folder / "log"}
             started.enter_context(running(*nginx, **where))
-            return Front(port, static)
+            return Front(port, upstream.static)
 
         yield begin
 
@@ -253,3 +273,43 @@ def test_the_limit_of_a_body_is_the_one_that_is_said(start):
     front = start(MAX_BODY_SIZE="12m")
 
     assert front.ask("/shop/api/v1/tokens", b"{" * 1_500_000, Content_Type="application/json")[0] == 400
+
+
+class Callers:
+    """Some who keep their connection to nginx, and ask and send by it, again and again."""
+
+    def __init__(self, port):
+        self.answers, self._ends = Counter(), threading.Event()
+        self._threads = [threading.Thread(target=self._call, args=(port,), daemon=True) for _ in range(THREADS)]
+        for thread in self._threads:
+            thread.start()
+
+    def _call(self, port):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+        while not self._ends.is_set():
+            for request in (("GET", "/shop/who"), ("POST", "/shop/say/everybody?from=1&to=2")):
+                connection.request(*request)
+                answer = connection.getresponse()
+                answer.read()
+                self.answers[request[0], answer.status] += 1
+        connection.close()
+
+    def stop(self):
+        self._ends.set()
+        for thread in self._threads:
+            thread.join(PATIENCE_SECONDS)
+        return self.answers
+
+
+def test_new_workers_behind_it_lose_nothing_that_is_sent_over_connections_that_are_kept(start, upstream):
+    callers = Callers(start().port)
+    for _ in range(5):
+        old, deadline = upstream.workers, time.monotonic() + 60
+        os.kill(upstream.pid, signal.SIGHUP)
+        while len(upstream.workers) != 2 or not upstream.workers.isdisjoint(old):
+            assert time.monotonic() < deadline, "the old workers are still there"
+            time.sleep(0.02)
+    answers = callers.stop()
+
+    assert set(answers) == {("GET", 200), ("POST", 204)}
+    assert answers["POST", 204] > 50
