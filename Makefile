@@ -10,7 +10,7 @@ export FLASK_SKIP_DOTENV = 1
 .PHONY: help setup run test test-long chaos attack soak bench bench-quick check format docs reference lock screenshots assets db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart clean
 
 help:             ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ /' | column -t -l 2
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*##' '{ printf "%-18s%s\n", $$1, $$2 }'
 
 setup: $(VENV)/dev  ## make the environment with everything, for work on Carboy
 
@@ -56,16 +56,16 @@ format: $(VENV)/dev  ## put the code into shape
 docs: $(VENV)/dev  ## build the documents into build/site; python -m http.server -d build/site shows them
 	$(BIN)/python -m sphinx -q -E -W -n --keep-going -j auto -c docs -d $(SITE).doctrees . $(SITE)
 
-reference: $(VENV)/dev  ## write the pages of docs/reference that are made from the code anew
+reference: $(VENV)/dev  ## write the pages of docs/reference that are made from the code again
 	$(BIN)/python -m tools.reference
 
-lock: $(VENV)/dev  ## write the hashed requirement files anew
+lock: $(VENV)/dev  ## write the hashed requirement files again
 	PATH=$(BIN):$$PATH && starter/tools/lock && cd starter && tools/lock -c ../requirements-dev.txt
 
-screenshots: $(VENV)/dev  ## take the pictures of docs/images anew
+screenshots: $(VENV)/dev  ## take the pictures of docs/images again
 	$(BIN)/python tools/showcase.py
 
-assets: $(VENV)/run  ## fetch the browser assets anew from npm
+assets: $(VENV)/run  ## fetch the browser assets from npm again
 	$(BIN)/python tools/vendor_assets.py
 
 db-revision db-upgrade db-upgrade-sql dcompose-start dcompose-restart: $(VENV)/run

@@ -54,6 +54,17 @@ def test_whatever_ends_the_first_process_ends_the_second_as_well(serve, number):
         server.wait_until(server.port_is_free)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_told_again_while_it_ends_it_ends(serve, number):
+    """As by `make`, which hands on what all of them were told."""
+    with serve("flask", "dev", "--yes") as server:
+        for _ in range(2000):
+            os.killpg(server.process.pid, number)
+
+        assert server.process.wait(timeout=15) == 0
+        server.wait_until(server.port_is_free)
+
+
 @pytest.mark.parametrize("moment", range(6))
 def test_a_second_process_that_is_just_starting_ends_with_the_first(serve, moment):
     with serve("flask", "dev", "--yes") as server:

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +23,8 @@ _HOST, _PORT = "FLASK_RUN_HOST", "FLASK_RUN_PORT"
 _FIRST_LIVES = "CARBOY_DEV_FIRST_LIVES"
 _DRAWN = "made for this process"  # what the settings say of the source of such a key
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_SECONDS_TO_END = 3
 
 
 @click.command()
@@ -34,19 +37,24 @@ def dev(context: click.Context, script: ScriptInfo, host: str | None, port: int 
     """Run the application with reload, and say where to look."""
     # Two processes run: one watches the files, and one serves and is started anew at every change. The second
     # must outlive a file saved half-written, so it loads nothing here: what the first found out is in its environment.
+    ends = threading.Event()
     if not is_running_from_reloader():
         os.environ["FLASK_DEBUG"] = "1"
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        for number in _ENDING:
             signal.signal(number, _end)
         _prepare(script.load_app(), host, port, yes=yes)
-        _give_a_sign_of_life()
+        _wait_beside_for_the_end(ends)
     else:
         _end_with_the_first()
         _run_jobs_beside_the_pages(script)
     host, port = os.environ[_HOST], int(os.environ[_PORT])
     logging.getLogger("werkzeug").addFilter(_is_news)
     # The debugger runs any code that it is given: only for those who sit at this machine.
-    context.invoke(run_command, host=host, port=port, reload=True, debugger=host in _LOOPBACK, with_threads=True)
+    try:
+        context.invoke(run_command, host=host, port=port, reload=True, debugger=host in _LOOPBACK, with_threads=True)
+    except SystemExit:
+        if not ends.is_set():
+            raise
 
 
 def _prepare(app: "Flask", host: str | None, port: int | None, *, yes: bool) -> None:
@@ -76,22 +84,36 @@ def _end(_signal: int, _frame: "FrameType | None") -> None:
     sys.exit(0)
 
 
-def _give_a_sign_of_life() -> None:
-    """Open a pipe that the second process inherits: it closes when this one ends, however it ends."""
-    watched, _held_open = os.pipe()
+def _wait_beside_for_the_end(ends: threading.Event) -> None:
+    """End when a signal says so: by way of the second process, with which this one has a pipe, and for which it waits.
+
+    A handler would raise wherever this process is. Told again, as by `make`, which hands on what all of them were told,
+    that was where it held the very lock that it then waited for.
+    """
+    watched, held_open = os.pipe()
     os.set_inheritable(watched, True)
     os.environ[_FIRST_LIVES] = str(watched)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+
+    def wait() -> None:
+        signal.sigwait(_ENDING)
+        ends.set()
+        os.close(held_open)
+
+    threading.Thread(target=wait, name="flask dev: told to end", daemon=True).start()
 
 
 def _end_with_the_first() -> None:
-    # A signal to the first process can come while it is just starting the second, or be one that nobody can catch.
-    # The second would then serve on alone and keep the port.
+    # The first process ends by closing the pipe, or by what nobody can catch. Without it this one would serve on.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     watched = int(os.environ[_FIRST_LIVES])
     os.set_inheritable(watched, False)
 
     def watch() -> None:
         os.read(watched, 1)
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_SECONDS_TO_END)
+        os._exit(1)
 
     threading.Thread(target=watch, name="flask dev: the first process lives", daemon=True).start()
 
