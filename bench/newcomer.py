@@ -183,8 +183,8 @@ HEAD = """# The way of a newcomer
 
 How much is typed, and how long it takes, until there is something to see. `python -m bench.newcomer` goes this way, in
 an empty folder, and writes this page. Python {python}, make and git are there, for the last part nginx and `envsubst`
-of gettext as well, and no cache of packages. These come from an index on the same machine: the time that your network
-takes is not in these figures. Two cores."""
+of gettext as well, and no cache of packages to begin with: the second part finds what the first has left there. What
+the index of packages takes, and the way to it, is in these figures. Two cores."""
 
 
 def table(taken: list[float]) -> str:
