@@ -32,3 +32,8 @@ def slower(now: Ratios, committed: Ratios) -> dict[str, str]:
     }
     found |= dict.fromkeys(committed.keys() - now.keys(), "is committed, and was not measured")
     return found | dict.fromkeys(now.keys() - committed.keys(), "was measured, and is not committed")
+
+
+def slower_still(found: Mapping[str, str], again: Ratios, committed: Ratios) -> dict[str, str]:
+    """Return what is slower when it is measured again as well: other work may hit one server through all its rounds."""
+    return {name: sentence for name, sentence in slower(again, committed).items() if name in found}

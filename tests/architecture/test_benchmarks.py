@@ -42,6 +42,15 @@ def test_the_gate_shuts_for_a_fifth_more_and_for_whatever_is_not_compared(now, t
     assert list(gate.slower(gate.ours(run(**now)), gate.ours(run(get=2.0, post=3.0)))) == told
 
 
+def test_the_gate_shuts_for_what_is_slower_twice():
+    committed = gate.ours(run(get=2.0, post=3.0, patch=4.0))
+    found = gate.slower(gate.ours(run(get=3.0, post=4.0)), committed)
+
+    again = gate.slower_still(found, gate.ours(run(get=3.0, post=3.1)), committed)
+
+    assert list(again) == ["get, carboy", "patch, carboy"]
+
+
 def test_a_ratio_is_made_in_each_round_and_to_the_floor_on_the_same_server():
     measured = run(get=2.0)
     measured.values["get"] |= {
